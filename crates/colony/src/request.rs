@@ -1,0 +1,193 @@
+//! One struct a request, with the name it has on the wire and the type of its result.
+//!
+//! The same structs are written by clients and read by the embedded broker, so every field has a
+//! zero value when missing, as with the reference server; what a request cannot do without is an
+//! `Option`. Time-outs are whole seconds.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Envelope;
+use crate::error::Error;
+use crate::json::Json;
+use crate::key::{Id, PrivateKey};
+use crate::process::{FunctionSpec, Process};
+use crate::reply::{self, Done};
+use crate::types::{Attribute, Colony, Executor, Function, Log, Statistics, User, nullable};
+
+/// `availablecpu` that matches no process at all: such an assign only shows signs of life.
+pub const NO_CPU: &str = "-9223372036854775808m";
+
+/// A request of the protocol.
+pub trait Request: Serialize {
+    /// Its name: the envelope's `payloadtype` and the payload's `msgtype`.
+    const TYPE: &'static str;
+
+    /// What a success brings.
+    type Reply: DeserializeOwned;
+
+    /// The payload: the request's JSON with its `msgtype`.
+    fn to_payload(&self) -> String {
+        let mut json = serde_json::to_string(self).unwrap_or_default();
+        json.pop();
+        let comma = if json.len() > 1 { "," } else { "" };
+        json + comma + "\"msgtype\":\"" + Self::TYPE + "\"}"
+    }
+
+    /// Signs this request; the result is the body of an HTTP request.
+    fn seal(&self, key: &PrivateKey) -> String {
+        Envelope::sign(Self::TYPE, &self.to_payload(), key).to_body()
+    }
+
+    /// Reads the reply to this request.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply::read`].
+    fn read(status: u16, body: &[u8]) -> Result<Self::Reply, Error> {
+        reply::read(status, body)
+    }
+}
+
+macro_rules! requests {
+    ($( $(#[$doc:meta])* $name:ident $type:literal -> $reply:ty { $( $field:ident : $kind:ty ),* $(,)? } )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+            #[serde(default)]
+            pub struct $name {
+                $(
+                    #[doc = concat!("The protocol's `", stringify!($field), "`.")]
+                    #[serde(deserialize_with = "nullable")]
+                    pub $field: $kind,
+                )*
+            }
+
+            impl Request for $name {
+                const TYPE: &'static str = $type;
+                type Reply = $reply;
+            }
+        )*
+    };
+}
+
+requests! {
+    /// Says the server's version; needs no signature.
+    Version "versionmsg" -> Json {}
+    /// Counts everything on the server; for the server's owner.
+    GetStatistics "getstatisticsmsg" -> Statistics {}
+    /// Makes a colony; for the server's owner.
+    AddColony "addcolonymsg" -> Colony { colony: Option<Colony> }
+    /// Deletes a colony with all it holds; for the server's owner.
+    RemoveColony "removecolonymsg" -> Done { colonyname: String }
+    /// Lists the colonies; for the server's owner.
+    GetColonies "getcoloniesmsg" -> Option<Vec<Colony>> {}
+    /// Reads a colony; for its members.
+    GetColony "getcolonymsg" -> Colony { colonyname: String }
+    /// Counts everything in a colony; for its members.
+    GetColonyStats "getcolonystatsmsg" -> Statistics { colonyname: String }
+
+    /// Adds a user; for the colony's owner.
+    AddUser "addusermsg" -> User { user: Option<User> }
+    /// Lists the users of a colony.
+    GetUsers "getusersmsg" -> Option<Vec<User>> { colonyname: String }
+    /// Reads a user by name.
+    GetUser "getusermsg" -> User { colonyname: String, name: String }
+    /// Reads a user by id.
+    GetUserById "getuserbyidmsg" -> User { colonyname: String, userid: Id }
+    /// Removes a user; for the colony's owner.
+    RemoveUser "removeusermsg" -> Done { colonyname: String, name: String }
+
+    /// Adds an executor, pending; for the colony's owner.
+    AddExecutor "addexecutormsg" -> Executor { executor: Option<Executor> }
+    /// Lets an executor work; for the colony's owner.
+    ApproveExecutor "approveexecutormsg" -> Done { colonyname: String, executorname: String }
+    /// Forbids an executor to work; for the colony's owner.
+    RejectExecutor "rejectexecutormsg" -> Done { colonyname: String, executorname: String }
+    /// Takes an executor off; its running processes wait again. For the colony's owner.
+    RemoveExecutor "removeexecutormsg" -> Done { colonyname: String, executorname: String }
+    /// Reads an executor by name.
+    GetExecutor "getexecutormsg" -> Executor { colonyname: String, executorname: String }
+    /// Reads an executor by id.
+    GetExecutorById "getexecutorbyidmsg" -> Executor { colonyname: String, executorid: Id }
+    /// Lists the executors of a colony.
+    GetExecutors "getexecutorsmsg" -> Option<Vec<Executor>> { colonyname: String }
+
+    /// Says that the signing executor offers a function. The field is called `fun`; the broker
+    /// also reads the SDK's `function`.
+    AddFunction "addfunctionmsg" -> Function { fun: Option<Function> }
+    /// Lists the functions of an executor, or of the whole colony if the name is empty.
+    GetFunctions "getfunctionsmsg" -> Option<Vec<Function>> { colonyname: String, executorname: String }
+    /// Takes a function back.
+    RemoveFunction "removefunctionmsg" -> Done { functionid: String }
+
+    /// Submits a process.
+    Submit "submitfuncspecmsg" -> Process { spec: Option<FunctionSpec> }
+    /// Asks for work: read the reply with [`reply::read_assigned`]. `timeout` in s; below 0 answers
+    /// at once, 0 is refused.
+    Assign "assignprocessmsg" -> Process {
+        colonyname: String, timeout: i64, availablecpu: String, availablemem: String,
+    }
+    /// Reads a process.
+    GetProcess "getprocessmsg" -> Process { processid: String }
+    /// Lists processes in one state; at most 100, one filter.
+    GetProcesses "getprocessesmsg" -> Option<Vec<Process>> {
+        colonyname: String, count: i64, state: i64, executortype: String, label: String,
+        initiator: String,
+    }
+    /// Lists processes submitted within the last `seconds`.
+    GetProcessHist "getprocesshistmsg" -> Option<Vec<Process>> {
+        colonyname: String, executorid: Id, seconds: i64, state: i64,
+    }
+    /// Deletes a process that does not run.
+    RemoveProcess "removeprocessmsg" -> Done { processid: String }
+    /// Deletes all processes in one state (-1: all); for the colony's owner.
+    RemoveAllProcesses "removeallprocessesmsg" -> Done { colonyname: String, state: i64 }
+    /// Stores output of a running process.
+    SetOutput "setoutputmsg" -> Done { processid: String, out: Json }
+    /// Ends a process with its output (an array of strings).
+    CloseSuccessful "closesuccessfulmsg" -> Done { processid: String, out: Json }
+    /// Ends a process with the reasons why it failed.
+    CloseFailed "closefailedmsg" -> Done { processid: String, errors: Vec<String> }
+    /// Calls a process off.
+    CancelProcess "cancelprocessmsg" -> Done { processid: String }
+
+    /// Attaches a key and a value to a running process.
+    AddAttribute "addattributemsg" -> Attribute { attribute: Option<Attribute> }
+    /// Reads an attribute.
+    GetAttribute "getattributemsg" -> Attribute { attributeid: String }
+    /// Writes a line about a running process.
+    AddLog "addlogmsg" -> Done { processid: String, message: String }
+    /// Writes a line about the signing executor.
+    AddExecutorLog "addexecutorlogmsg" -> Done { colonyname: String, executorname: String, message: String }
+    /// Reads the lines about a process or by an executor. `since` in ns since 1970.
+    GetLogs "getlogsmsg" -> Option<Vec<Log>> {
+        colonyname: String, processid: String, executorname: String, count: i64, since: i64,
+        latest: bool,
+    }
+
+    /// Follows one process over a WebSocket until it is in `state`; `timeout` in s.
+    SubscribeProcess "subscribeprocessmsg" -> Process {
+        colonyname: String, processid: String, executortype: String, state: i64, timeout: i64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_carry_their_type() {
+        assert_eq!(Version {}.to_payload(), r#"{"msgtype":"versionmsg"}"#);
+        let request = GetProcess { processid: "p".to_owned() };
+        assert_eq!(request.to_payload(), r#"{"processid":"p","msgtype":"getprocessmsg"}"#);
+    }
+
+    #[test]
+    fn output_is_an_array_of_strings() {
+        let request =
+            CloseSuccessful { processid: "p".to_owned(), out: Json::from_strings(&["8"]) };
+        let payload = request.to_payload();
+        assert_eq!(payload, r#"{"processid":"p","out":["8"],"msgtype":"closesuccessfulmsg"}"#);
+    }
+}
