@@ -1,2 +1,77 @@
-//! placeholder
-fn main() {}
+//! The program `webpool`: the page, the embedded broker behind it, and the command line.
+//!
+//! - [`cli`]: what can be typed, and what each part must look like
+//! - [`serve`]: `webpool serve`: opens everything, says where it is, ends it cleanly
+//! - [`announcement`]: what is said when it is ready
+//! - [`pages`]: the files of the page: types, compression, caching
+//! - [`config`]: `GET /config.json`: what the page fills its form with
+//! - [`api`]: the broker's routes and the headers other origins need
+//! - [`pubsub`]: the broker's WebSocket
+//! - [`admission`]: asks the guard before every route, and answers who is refused
+//! - [`guard`]: who may ask: Host, Origin, peer and proxy; pure
+//! - [`authority`]: hosts, origins and server addresses as text; pure
+//! - [`data`]: the data folder: its lock, the database, the address last used
+//! - [`environment`]: the `COLONIES_…` variables, written by `webpool env`, read by `submit`
+//! - [`submit`]: `webpool submit`: submits a function and waits for its result
+//! - [`client`]: one signed request over HTTP
+//! - [`development`]: the public development keys
+//! - [`clock`]: what time it is
+//! - [`console`]: lines for the person at the terminal
+//! - [`error`]: what can go wrong, in one sentence each, with its exit code
+
+mod admission;
+mod announcement;
+mod api;
+mod authority;
+mod cli;
+mod client;
+mod clock;
+mod config;
+mod console;
+mod data;
+mod development;
+mod environment;
+mod error;
+mod guard;
+mod pages;
+mod pubsub;
+mod serve;
+mod submit;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Arguments, Command};
+use crate::error::Error;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    start_log();
+    match run(Arguments::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            console::complain(format_args!("webpool: {}", error::sentence(&error)));
+            error.exit_code()
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
+    let data = arguments.data;
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(&arguments, &data).await,
+        Command::Env(arguments) => Ok(environment::print(&arguments, &data)),
+        Command::Submit(arguments) => submit::run(&arguments, &data).await,
+    }
+}
+
+/// Sends the log to standard error; `RUST_LOG` chooses what is in it.
+fn start_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let is_terminal = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal);
+    log.with_writer(std::io::stderr).init();
+}

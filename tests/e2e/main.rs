@@ -1,1 +1,40 @@
-//! placeholder
+//! Browser tests: the whole system in Chromium, one promise a file.
+//!
+//! `cargo xtask e2e [NAME]` builds everything and runs them. They look at the broker first, then
+//! at the `data-*` attributes of the automation contract; never at prose or pixels.
+//!
+//! - `harness` a server, a browser and a client of the colony for each test
+//! - `join` executors join with a name, a description and their functions
+//! - `functions` each function puts out what its table says, to the bit
+//! - `refusals` what cannot be run fails with a reason, and nothing else happens
+//! - `many` 24 workers on plain HTTP do not wait for each other
+//! - `finish`, `stop`, `pause`, `resize`, `reload` what a person does, and what becomes of work
+//! - `deadline` an endless computation is killed
+//! - `handle` a worker's parent hears what it should, and nothing else, on both borders
+//! - `crash` a crashed computation costs one process
+//! - `origin` a page elsewhere is refused
+//! - `insecure` a page without a secure context works
+//! - `client` the run form, with and without slots
+//! - `smooth` the main thread stays free while every worker computes
+//! - `seed` the tutorial's submissions, made with a client written by others
+//! - `form` settings are checked before anything starts
+
+mod client;
+mod crash;
+mod deadline;
+mod finish;
+mod form;
+mod functions;
+mod handle;
+mod harness;
+mod insecure;
+mod join;
+mod many;
+mod origin;
+mod pause;
+mod refusals;
+mod reload;
+mod resize;
+mod seed;
+mod smooth;
+mod stop;

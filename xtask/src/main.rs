@@ -1,2 +1,144 @@
-//! placeholder
-fn main() {}
+//! Every command of this repository: `cargo xtask COMMAND`.
+//!
+//! - `repo` the checkout, and how tools are run in it
+//! - `wasm` compiles the crates a browser runs and turns them into JavaScript modules
+//! - `dist` fills `dist/` with them under hashed names
+//! - `source` a source file split into code, strings and tests, for the rules of tidy
+//! - `tidy` the rules of the house style that no other tool checks
+//! - `check` formatting, lints, documentation, tidy
+//! - `tiers` the tiers of tests, their counts and the closing table
+//! - `browser` finds or installs the browser that the browser tests drive
+//! - `size` what a visitor downloads, against the budgets
+//!
+//! Absent on purpose: anything the product itself does; `xtask` only runs tools.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the commands talk to the person who typed them"
+)]
+
+mod browser;
+mod check;
+mod dist;
+mod repo;
+mod size;
+mod source;
+mod tidy;
+mod tiers;
+mod wasm;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::repo::Repo;
+use crate::tiers::Tier;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, serves, checks and tests webpool"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Builds everything, then runs `webpool serve` with these arguments
+    #[command(disable_help_flag = true)]
+    Serve {
+        /// Arguments of `webpool serve`; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Fills `dist/` with what a browser runs
+    Build {
+        /// Also builds the native program `webpool`
+        #[arg(long)]
+        server: bool,
+    },
+    /// Formatting, lints (native and wasm32), documentation and tidy
+    Check,
+    /// Runs every tier of tests, or those named, and counts
+    Test {
+        /// Which tiers
+        tiers: Vec<Tier>,
+    },
+    /// Builds everything, then runs the browser tests
+    E2e {
+        /// Only the tests whose name contains this
+        name: Option<String>,
+    },
+    /// Checks the rules of the house style
+    Tidy,
+    /// Shows what a visitor downloads, against the budgets
+    Size,
+    /// Checks licences, bans, sources and advisories with cargo-deny
+    Deny,
+}
+
+fn main() -> ExitCode {
+    perform(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    let repo = Repo::find()?;
+    match task {
+        Task::Serve { args } => serve(&repo, &args),
+        Task::Build { server } => {
+            dist::build(&repo)?;
+            if server {
+                dist::build_server(&repo)?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Check => Ok(tiers::run(&repo, &[Tier::Check], None)),
+        Task::Test { tiers } if tiers.is_empty() => Ok(tiers::run(&repo, &Tier::ALL, None)),
+        Task::Test { tiers } => Ok(tiers::run(&repo, &tiers, None)),
+        Task::E2e { name } => Ok(tiers::run(&repo, &[Tier::Browser], name.as_deref())),
+        Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),
+        Task::Size => size::print(&repo).map(|()| ExitCode::SUCCESS),
+        Task::Deny => deny(&repo),
+    }
+}
+
+/// Names the commands there are, for the rule that papers mention no other.
+fn command_names() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// Builds everything and becomes the server, so that signals and the exit code are its own.
+fn serve(repo: &Repo, args: &[String]) -> Result<ExitCode> {
+    dist::build(repo)?;
+    let mut server = Command::new(dist::build_server(repo)?);
+    server.arg("serve").args(args).arg("--dist").arg(repo.dist());
+    become_program(&mut server)
+}
+
+#[cfg(unix)]
+fn become_program(command: &mut Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec()).with_context(|| format!("cannot start {}", repo::line(command)))
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut Command) -> Result<ExitCode> {
+    let status =
+        command.status().with_context(|| format!("cannot start {}", repo::line(command)))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok(ExitCode::from(code))
+}
+
+/// Runs cargo-deny where it is installed.
+fn deny(repo: &Repo) -> Result<ExitCode> {
+    repo::program("cargo-deny")
+        .context("cargo-deny is missing: cargo install --locked cargo-deny")?;
+    repo::run(&mut repo.cargo(&["deny", "check"])).map(|()| ExitCode::SUCCESS)
+}

@@ -1,1 +1,39 @@
-//! placeholder
+//! The embedded broker: a ColonyOS server over one `SQLite` file, without any network code.
+//!
+//! A request comes in as the bytes of an HTTP body and goes out as a status and a body; who carries
+//! them is somebody else's business. One thread owns the file and everything in memory. It takes
+//! whatever requests have gathered, handles them in one transaction, commits, and only then
+//! answers: what was answered survives a crash.
+//!
+//! - [`settings`]: what a broker is opened with
+//! - [`broker`]: the handle: open, call, subscribe, seed, close
+//! - [`error`]: what can go wrong, and what a request is refused with
+//! - `intake`, `shape`, `size`: reading a request, without the broker's state
+//! - `writer`: the thread; its batches, and what wakes whom
+//! - `handlers`, `rules`: what each request does, and who may ask for it
+//! - `store`: all SQL
+//! - `waiters`, `pubsub`, `ticket`, `outbox`: who waits for what, and what they get
+//! - `deadlines`: when a process has taken too long
+//!
+//! Not here: workflows, channels, following all processes of a type, pausing a colony, searching
+//! logs. Requests for these are answered as unknown ones.
+
+pub mod broker;
+mod deadlines;
+pub mod error;
+mod handlers;
+mod intake;
+mod outbox;
+mod pubsub;
+mod rules;
+pub mod settings;
+mod shape;
+mod size;
+mod store;
+mod ticket;
+mod waiters;
+mod writer;
+
+pub use broker::{Answer, Broker, Call, Event, Respond, Sink, Subscription};
+pub use error::Error;
+pub use settings::{Clock, Settings};

@@ -55,10 +55,8 @@ impl Error {
     /// A server writes some final refusals with status 500; they are known by their sentence.
     pub fn advice(&self) -> Advice {
         match self {
-            Self::Unreachable { .. } => Advice::Retry,
-            Self::Malformed { status, .. } if *status == 200 => Advice::Drop,
-            Self::Malformed { .. } => Advice::Retry,
-            Self::TooLarge { .. } => Advice::Drop,
+            Self::TooLarge { .. } | Self::Malformed { status: 200, .. } => Advice::Drop,
+            Self::Unreachable { .. } | Self::Malformed { .. } => Advice::Retry,
             Self::Refused { status, message } => refusal_advice(*status, message),
         }
     }

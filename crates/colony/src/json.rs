@@ -33,6 +33,11 @@ impl Json {
         RawValue::from_string(text.into()).map(Self)
     }
 
+    /// Writes a value as JSON; `null` if it cannot be written.
+    pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Self {
+        serde_json::value::to_raw_value(value).map_or_else(|_| Self::default(), Self)
+    }
+
     /// Makes a JSON array of strings.
     ///
     /// ```
@@ -40,7 +45,7 @@ impl Json {
     /// assert_eq!(Json::from_strings(&["a", "\""]).as_str(), r#"["a","\""]"#);
     /// ```
     pub fn from_strings<S: AsRef<str> + Serialize>(strings: &[S]) -> Self {
-        serde_json::value::to_raw_value(strings).map_or_else(|_| Self::default(), Self)
+        Self::from_value(strings)
     }
 
     /// The text.

@@ -23,12 +23,6 @@ const ORDER: [u8; 32] = [
     0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
 ];
 
-/// Half of [`ORDER`]: s of an accepted signature is at most this.
-const HALF_ORDER: [u8; 32] = [
-    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
-];
-
 /// Who somebody is: 64 lower-case hex digits, derived from a public key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -148,13 +142,22 @@ pub fn recover(message: &str, signature: &str) -> Result<Id, SignatureError> {
     let recovery = RecoveryId::from_byte(v & 3).ok_or(SignatureError::Impossible)?;
     let signature = Signature::from_slice(&rs).map_err(|_| SignatureError::Impossible)?;
     let digest = bytes_from_hex(&colonyos::crypto::gen_hash(message))?;
-    let key = VerifyingKey::recover_from_prehash(&digest, &signature, recovery)
-        .map_err(|_| SignatureError::Impossible)?;
-    if rs.get(32..).is_some_and(|s| s > HALF_ORDER.as_slice()) {
+    // k256 recovers from a low s only; the same point belongs to n - s and the other parity
+    let low = signature.normalize_s();
+    let parity = RecoveryId::new(recovery.is_y_odd() ^ low.is_some(), recovery.is_x_reduced());
+    let key =
+        VerifyingKey::recover_from_prehash(&digest, low.as_ref().unwrap_or(&signature), parity)
+            .map_err(|_| SignatureError::Impossible)?;
+    if low.is_some() {
         return Err(SignatureError::HighS);
     }
     let public = hex_from_bytes(key.to_encoded_point(false).as_bytes());
     Ok(Id(colonyos::crypto::gen_hash(&public)))
+}
+
+/// The SHA3-256 of a text's UTF-8 bytes, as 64 lower-case hex digits.
+pub fn hash(text: &str) -> String {
+    colonyos::crypto::gen_hash(text)
 }
 
 fn check_range(rs: &[u8; 64]) -> Result<(), SignatureError> {

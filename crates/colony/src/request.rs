@@ -112,6 +112,10 @@ requests! {
     GetExecutorById "getexecutorbyidmsg" -> Executor { colonyname: String, executorid: Id }
     /// Lists the executors of a colony.
     GetExecutors "getexecutorsmsg" -> Option<Vec<Executor>> { colonyname: String }
+    /// Replaces the signing executor's description of itself.
+    UpdateExecutor "updateexecutormsg" -> Done { colonyname: String, executorname: String, capabilities: Json }
+    /// Says what the signing executor has set aside for whom.
+    ReportAllocation "reportallocationmsg" -> Done { colonyname: String, executorname: String, allocations: Json }
 
     /// Says that the signing executor offers a function. The field is called `fun`; the broker
     /// also reads the SDK's `function`.

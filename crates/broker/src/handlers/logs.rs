@@ -1,0 +1,75 @@
+//! What executors say about processes and about themselves.
+
+use webpool_colony::ProcessState;
+use webpool_colony::request::{AddExecutorLog, AddLog, GetLogs};
+use webpool_colony::types::Log;
+
+use super::{Context, Step, done, reply_list};
+use crate::error::Refusal;
+
+/// The most lines in one list.
+const MAX_COUNT: i64 = 500;
+
+pub(super) fn add(context: &Context<'_>, request: &AddLog) -> Result<Step, Refusal> {
+    let missing = Refusal::new(500, "Failed to add log, process is nil");
+    let head = context.require_process(&request.processid, missing)?;
+    if head.state != ProcessState::Running {
+        return Err(Refusal::forbidden("Failed to set output, process is not running"));
+    }
+    let executor = context.store.member(&head.colony, context.signer)?;
+    let holder = executor.filter(|executor| executor.executorid == head.executorid);
+    let holder = holder.ok_or_else(|| {
+        Refusal::forbidden(
+            "Failed to add log, not allowed to add log, only the assigned Executor may att logs",
+        )
+    })?;
+    context.store.add_log(&Log {
+        processid: head.processid,
+        colonyname: head.colony,
+        executorname: holder.executorname,
+        message: request.message.clone(),
+        timestamp: context.now,
+    })?;
+    Ok(done())
+}
+
+pub(super) fn add_about_executor(
+    context: &Context<'_>,
+    request: &AddExecutorLog,
+) -> Result<Step, Refusal> {
+    context.require_member(&request.colonyname)?;
+    let executor = context.store.member(&request.colonyname, context.signer)?;
+    let missing = || Refusal::forbidden("Failed to add executor log, executor not found");
+    let executor = executor.ok_or_else(missing)?;
+    if executor.executorname != request.executorname {
+        return Err(Refusal::forbidden("Failed to add executor log, executor name mismatch"));
+    }
+    context.store.add_log(&Log {
+        processid: String::new(),
+        colonyname: executor.colonyname,
+        executorname: executor.executorname,
+        message: request.message.clone(),
+        timestamp: context.now,
+    })?;
+    Ok(done())
+}
+
+pub(super) fn list(context: &Context<'_>, request: &GetLogs) -> Result<Step, Refusal> {
+    if request.executorname.is_empty() {
+        let missing = Refusal::new(500, "Failed to get logs, process does not exist");
+        context.require_process(&request.processid, missing)?;
+    } else {
+        let executor = context.store.executor(&request.colonyname, &request.executorname)?;
+        if executor.is_none() {
+            return Err(Refusal::new(500, "Failed to get logs, executor does not exist"));
+        }
+        context.require_member(&request.colonyname)?;
+    }
+    if request.count > MAX_COUNT {
+        return Err(Refusal::forbidden("Count exceeds max log count (500)"));
+    }
+    if request.count < 0 {
+        return Err(Refusal::bad("pq: LIMIT must not be negative"));
+    }
+    reply_list(&context.store.logs(request)?)
+}

@@ -1,0 +1,145 @@
+//! Work as executors see it: asked for, and reported on.
+//!
+//! Only the holder of a process reports on it. Each report is one statement that names the holder
+//! and the state it starts from; a refused report stores nothing.
+
+use std::time::Duration;
+
+use webpool_colony::request::{Assign, CloseFailed, CloseSuccessful, SetOutput};
+use webpool_colony::{Json, ProcessState};
+
+use super::{Context, Step, done};
+use crate::error::Refusal;
+use crate::size::{cpu_from_text, memory_from_text};
+use crate::store::{Head, Poll};
+
+/// Asks for work; whether and how long to wait for it is the caller's business.
+pub(super) fn assign(context: &mut Context<'_>, request: &Assign) -> Result<Step, Refusal> {
+    context.require_member(&request.colonyname)?;
+    if request.timeout == 0 {
+        return Err(Refusal::bad("Invalid timeout value, timeout cannot be zero"));
+    }
+    let executor = context.store.member(&request.colonyname, context.signer)?;
+    let missing = || Refusal::new(500, "Failed to assign process, executor not found");
+    let executor = executor.ok_or_else(missing)?;
+    let cpu = available(&request.availablecpu, cpu_from_text)?;
+    let mem = available(&request.availablemem, memory_from_text)?;
+    context.store.touch_executor(&executor.colonyname, &executor.executorname, context.now)?;
+    let poll = Poll {
+        colony: executor.colonyname,
+        executorid: executor.executorid,
+        executorname: executor.executorname,
+        executortype: executor.executortype,
+        location: executor.locationname,
+        cpu,
+        mem,
+    };
+    match context.store.claim(&poll, context.now)? {
+        Some(process) => {
+            context.effects.signal(&process.processid, &poll.executortype, ProcessState::Running);
+            Ok(Step::Given(Box::new(process)))
+        }
+        None => Ok(Step::Wait { poll: Box::new(poll), timeout_s: request.timeout }),
+    }
+}
+
+/// A size an executor has to offer; none said is any.
+fn available(text: &str, read: impl Fn(&str) -> Result<i64, Refusal>) -> Result<i64, Refusal> {
+    if text.is_empty() { Ok(i64::MAX) } else { read(text) }
+}
+
+pub(super) fn set_output(context: &Context<'_>, request: &SetOutput) -> Result<Step, Refusal> {
+    let missing = Refusal::new(500, "Failed to set output, process is nil");
+    let head = context.require_process(&request.processid, missing)?;
+    if head.executorid != *context.signer {
+        return Err(not_allowed("successful"));
+    }
+    if head.state != ProcessState::Running {
+        return Err(Refusal::forbidden("Failed to set output, process is not running"));
+    }
+    if let Some(out) = non_empty(&request.out) {
+        context.store.set_output(&head.processid, context.signer, out)?;
+    }
+    Ok(done())
+}
+
+pub(super) fn close_successful(
+    context: &mut Context<'_>,
+    request: &CloseSuccessful,
+) -> Result<Step, Refusal> {
+    let head = held(context, &request.processid, "successful")?;
+    let out = non_empty(&request.out);
+    if !context.store.succeed(&head.processid, context.signer, out, context.now)? {
+        return Err(wrong_state(head.state, "successful"));
+    }
+    count(context, &head)?;
+    context.effects.signal(&head.processid, &head.executortype, ProcessState::Success);
+    Ok(done())
+}
+
+pub(super) fn close_failed(
+    context: &mut Context<'_>,
+    request: &CloseFailed,
+) -> Result<Step, Refusal> {
+    let head = held(context, &request.processid, "failed")?;
+    let errors = match request.errors.as_slice() {
+        [] => Json::default(),
+        errors => Json::from_strings(errors),
+    };
+    if !context.store.fail(&head.processid, context.signer, &errors, context.now)? {
+        return Err(wrong_state(head.state, "failed"));
+    }
+    context.effects.signal(&head.processid, &head.executortype, ProcessState::Failed);
+    Ok(done())
+}
+
+/// Counts a success for the function, if the executor has registered it.
+fn count(context: &Context<'_>, head: &Head) -> Result<(), Refusal> {
+    let Some(executor) = context.store.member(&head.colony, context.signer)? else {
+        return Ok(());
+    };
+    let wait = seconds(head.submitted, head.started);
+    let exec = seconds(head.started, context.now);
+    context.store.count_success(head, &executor.executorname, wait, exec)?;
+    Ok(())
+}
+
+/// Seconds from one moment to another, both in nanoseconds.
+fn seconds(from: i64, to: i64) -> f64 {
+    let ns = u64::try_from(to.saturating_sub(from)).unwrap_or_default();
+    Duration::from_nanos(ns).as_secs_f64()
+}
+
+/// A process that the signer holds, or held when it ended.
+fn held(context: &Context<'_>, id: &str, how: &str) -> Result<Head, Refusal> {
+    let missing = Refusal::new(500, format!("Failed to close process as {how}, process is nil"));
+    let head = context.require_process(id, missing)?;
+    if head.executorid.as_str().is_empty() {
+        let reason = format!("Failed to close process as {how}, process is not assigned");
+        return Err(Refusal::forbidden(reason));
+    }
+    if head.executorid != *context.signer {
+        return Err(not_allowed(how));
+    }
+    Ok(head)
+}
+
+fn not_allowed(how: &str) -> Refusal {
+    let reason = format!("not allowed to close process as {how}");
+    Refusal::forbidden(format!("Failed to close process as {how}, {reason}"))
+}
+
+fn wrong_state(state: ProcessState, how: &str) -> Refusal {
+    let state = match state {
+        ProcessState::Waiting => "waiting",
+        ProcessState::Running => "running",
+        ProcessState::Success => "successful",
+        ProcessState::Failed => "failed",
+        ProcessState::Cancelled => "cancelled",
+    };
+    Refusal::bad(format!("Tried to set {state} process as {how}"))
+}
+
+fn non_empty(out: &Json) -> Option<&Json> {
+    (!matches!(out.as_str(), "[]" | "null")).then_some(out)
+}

@@ -1,0 +1,267 @@
+//! Reads a request: everything that can be said about it without looking at the broker's state.
+//!
+//! The order is the protocol's: the body's JSON, then the two requests that need no signature, then
+//! the signer, then the kind of request, then the payload's JSON and its `msgtype`. The texts are
+//! those of the reference server's decoder, for the mistakes that clients make.
+
+use serde_json::error::Category;
+use serde_json::{Map, Value};
+use webpool_colony::request::{self, Request};
+use webpool_colony::{Envelope, Id};
+
+use crate::error::Refusal;
+use crate::shape::{Flaw, fold, shape};
+
+/// What a body or a frame asks for.
+#[derive(Debug)]
+pub(crate) enum Intake {
+    /// The version, which anybody may know.
+    Version,
+    /// Where the server listens and since when, which anybody may know.
+    ServerInfo,
+    /// A request of whoever signed it.
+    Signed(Id, Asked),
+}
+
+macro_rules! asked {
+    ($( $name:ident $prefix:literal )*) => {
+        /// A request that was read; one variant a kind.
+        #[derive(Debug)]
+        #[expect(dead_code, reason = "requests without fields are only told apart")]
+        pub(crate) enum Asked {
+            $( $name(Box<request::$name>), )*
+        }
+
+        impl Asked {
+            /// The name on the wire.
+            pub(crate) fn payloadtype(&self) -> &'static str {
+                match self {
+                    $( Self::$name(_) => <request::$name as Request>::TYPE, )*
+                }
+            }
+
+            fn read(envelope: &Envelope) -> Result<Self, Refusal> {
+                match envelope.payloadtype.as_str() {
+                    $( <request::$name as Request>::TYPE => {
+                        read_payload(envelope, $prefix).map(|request| Self::$name(Box::new(request)))
+                    } )*
+                    unknown => Err(unknown_type(unknown)),
+                }
+            }
+        }
+    };
+}
+
+asked! {
+    GetStatistics "Failed to get statistics"
+    AddColony "Failed to add colony"
+    RemoveColony "Failed to remove colony"
+    GetColonies "Failed to get colonies"
+    GetColony "Failed to get colony"
+    GetColonyStats "Failed to get colony statistics"
+    AddUser "Failed to add user"
+    GetUsers "Failed to get users"
+    GetUser "Failed to get user"
+    GetUserById "Failed to get user by ID"
+    RemoveUser "Failed to remove user"
+    AddExecutor "Failed to add executor"
+    ApproveExecutor "Failed to approve executor"
+    RejectExecutor "Failed to reject executor"
+    RemoveExecutor "Failed to remove executor"
+    GetExecutor "Failed to get executor"
+    GetExecutorById "Failed to get executor by ID"
+    GetExecutors "Failed to get executors"
+    UpdateExecutor "Failed to update executor"
+    ReportAllocation "Failed to report allocation"
+    AddFunction "Failed to add function"
+    GetFunctions "Failed to get function"
+    RemoveFunction "Failed to remove function"
+    Submit "Failed to submit process"
+    Assign "Failed to assign process"
+    GetProcess "Failed to get process"
+    GetProcesses "Failed to get processes"
+    GetProcessHist "Failed to get process hist"
+    RemoveProcess "Failed to remove process"
+    RemoveAllProcesses "Failed to remove all processes"
+    SetOutput "Failed to set output"
+    CloseSuccessful "Failed to close successful"
+    CloseFailed "Failed to close failed"
+    CancelProcess "Failed to cancel process"
+    AddAttribute "Failed to add attribute"
+    GetAttribute "Failed to get attribute"
+    AddLog "Failed to add log"
+    AddExecutorLog "Failed to add executor log"
+    GetLogs "Failed to get logs"
+}
+
+/// Reads the body of a `POST /api`.
+pub(crate) fn read(body: &[u8]) -> Result<Intake, Refusal> {
+    let envelope = read_envelope(body)?;
+    match envelope.payloadtype.as_str() {
+        request::Version::TYPE => {
+            read_payload::<request::Version>(&envelope, "Failed to get server version")?;
+            Ok(Intake::Version)
+        }
+        "getserverinfomsg" => Ok(Intake::ServerInfo),
+        _ => {
+            let signer = recover(&envelope)?;
+            Ok(Intake::Signed(signer, Asked::read(&envelope)?))
+        }
+    }
+}
+
+/// What a frame over `/pubsub` comes to.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    /// Whoever signed this wants to follow a process.
+    Follow(Id, Box<request::SubscribeProcess>),
+    /// Answer with this error.
+    Refused(Refusal),
+    /// Nothing we know: said in silence, as the reference server does.
+    Ignored,
+    /// Not an envelope, or not signed: the connection is closed without a reply.
+    Unreadable,
+}
+
+/// Reads a frame that came over `/pubsub`.
+pub(crate) fn read_frame(frame: &[u8]) -> Frame {
+    let Ok(envelope) = read_envelope(frame) else { return Frame::Unreadable };
+    let Ok(signer) = recover(&envelope) else { return Frame::Unreadable };
+    if envelope.payloadtype != request::SubscribeProcess::TYPE {
+        return Frame::Ignored;
+    }
+    match read_payload(&envelope, "") {
+        Ok(request) => Frame::Follow(signer, Box::new(request)),
+        Err(refusal) if refusal.message.ends_with("does not match payloadType") => {
+            Frame::Refused(Refusal::forbidden(
+                "Failed to subscribe to process, msg.msgType does not match rpcMsg.PayloadType",
+            ))
+        }
+        Err(_) => Frame::Ignored,
+    }
+}
+
+fn recover(envelope: &Envelope) -> Result<Id, Refusal> {
+    envelope.signer().map_err(|error| Refusal::forbidden(error.to_string()))
+}
+
+fn unknown_type(payloadtype: &str) -> Refusal {
+    let name = match payloadtype {
+        "" => {
+            "empty (this usually means the client is misconfigured - check that COLONIES_PRVKEY \
+             and other environment variables are set correctly)"
+        }
+        name => name,
+    };
+    Refusal::forbidden(format!("invalid rpcMsg.PayloadType: {name}"))
+}
+
+fn read_envelope(body: &[u8]) -> Result<Envelope, Refusal> {
+    let text = String::from_utf8_lossy(body);
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| Refusal::bad(decoder_text(&text, &error)))?;
+    let wrong = |kind: &str, target: &str| {
+        Refusal::bad(format!("json: cannot unmarshal {kind} into Go {target}"))
+    };
+    let Value::Object(fields) = value else {
+        return Err(wrong(kind_name(&value), "value of type rpc.RPCMsg"));
+    };
+    let mut envelope = Envelope::default();
+    for (name, value) in fields {
+        let name = name.to_ascii_lowercase();
+        let field = match name.as_str() {
+            "payloadtype" => &mut envelope.payloadtype,
+            "payload" => &mut envelope.payload,
+            "signature" => &mut envelope.signature,
+            _ => continue,
+        };
+        match value {
+            Value::String(text) => *field = text,
+            Value::Null => {}
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                let target = format!("struct field RPCMsg.{name} of type string");
+                return Err(wrong(kind_name(&value), &target));
+            }
+        }
+    }
+    Ok(envelope)
+}
+
+fn kind_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The reference server's words for JSON that cannot be read.
+fn decoder_text(text: &str, error: &serde_json::Error) -> String {
+    if error.classify() == Category::Eof {
+        return "unexpected end of JSON input".to_owned();
+    }
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let before = line.as_bytes().get(..error.column().saturating_sub(1)).unwrap_or_default();
+    let rest = line.get(before.len()..).unwrap_or_default();
+    let character = rest.chars().next().unwrap_or('\n');
+    let reason = error.to_string();
+    let expected = [
+        ("trailing characters", "after top-level value"),
+        ("key must be a string", "looking for beginning of object key string"),
+        ("expected `:`", "after object key"),
+        ("expected `,` or `}`", "after object key:value pair"),
+        ("expected `,` or `]`", "after array element"),
+        ("control character", "in string literal"),
+        ("invalid escape", "in string escape code"),
+    ];
+    let found = expected.iter().find(|(ours, _)| reason.starts_with(ours));
+    let place = found.map_or("looking for beginning of value", |(_, theirs)| theirs);
+    format!("invalid character '{character}' {place}")
+}
+
+fn read_payload<R: Request + serde::de::DeserializeOwned>(
+    envelope: &Envelope,
+    prefix: &str,
+) -> Result<R, Refusal> {
+    let invalid = || Refusal::bad(format!("{prefix}, invalid JSON"));
+    let fields = read_fields(envelope).map_err(|flaw| match flaw {
+        Flaw::Type => invalid(),
+        Flaw::Nul => Refusal::bad("pq: invalid byte sequence for encoding \"UTF8\": 0x00"),
+    })?;
+    let msgtype = fields.get("msgtype").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let request = serde_json::from_value(Value::Object(fields)).map_err(|_| invalid())?;
+    if msgtype == envelope.payloadtype { Ok(request) } else { Err(mismatch(R::TYPE, prefix)) }
+}
+
+fn read_fields(envelope: &Envelope) -> Result<Map<String, Value>, Flaw> {
+    let bytes = envelope.payload_bytes();
+    let mut payload: Value =
+        serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|_| Flaw::Type)?;
+    fold(&mut payload)?;
+    let Value::Object(mut fields) = payload else { return Err(Flaw::Type) };
+    if fields.get("msgtype").is_some_and(|msgtype| !msgtype.is_string() && !msgtype.is_null()) {
+        return Err(Flaw::Type);
+    }
+    shape(&envelope.payloadtype, &mut fields)?;
+    Ok(fields)
+}
+
+/// The reference server's words for a payload that names another type than its envelope.
+fn mismatch(payloadtype: &str, prefix: &str) -> Refusal {
+    let (prefix, field) = match payloadtype {
+        request::GetStatistics::TYPE => ("Failed to get server version", "MsgType"),
+        request::Submit::TYPE => ("Failed to submit process spec", "MsgType"),
+        request::Assign::TYPE => (prefix, "msgType"),
+        request::GetProcessHist::TYPE => ("Failed to get process history", "MsgType"),
+        request::CloseSuccessful::TYPE => ("Failed to close process as successful", "MsgType"),
+        request::CloseFailed::TYPE => ("Failed to close process as failed", "MsgType"),
+        _ => (prefix, "MsgType"),
+    };
+    Refusal::bad(format!("{prefix}, msg.{field} does not match payloadType"))
+}
+
+#[cfg(test)]
+mod tests;

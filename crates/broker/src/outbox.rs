@@ -1,0 +1,73 @@
+//! What leaves the broker once the transaction under way is durable.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use webpool_colony::Id;
+
+use crate::broker::{Answer, Event, Respond, Sink};
+use crate::error::{Error, Refusal};
+use crate::ticket::Ticket;
+
+/// Where the answer to a request goes.
+pub(crate) struct Reply {
+    pub(crate) ticket: Arc<Ticket>,
+    pub(crate) respond: Respond,
+}
+
+/// A process that was given to an executor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) colony: String,
+    pub(crate) executorid: Id,
+    pub(crate) processid: String,
+}
+
+/// Something that leaves.
+pub(crate) enum Delivery {
+    /// The answer to a request.
+    Answer {
+        reply: Reply,
+        answer: Answer,
+        /// The process it hands over, if it does.
+        given: Option<Given>,
+    },
+    /// An event of a subscription.
+    Event(Rc<Sink>, Event),
+    /// The answer to a seeding.
+    Seeded(Sender<Result<(), Error>>, Result<(), Error>),
+}
+
+impl Delivery {
+    /// Delivers what is durable. Returns the process whose receiver has gone meanwhile.
+    pub(crate) fn deliver(self) -> Option<Given> {
+        match self {
+            Self::Answer { reply, answer, given } => {
+                if reply.ticket.answer() {
+                    (reply.respond)(answer);
+                    return None;
+                }
+                return given;
+            }
+            Self::Event(sink, event) => sink(event),
+            Self::Seeded(done, result) => drop(done.send(result)),
+        }
+        None
+    }
+
+    /// Says that nothing was stored.
+    pub(crate) fn fail(self, error: &rusqlite::Error) {
+        match self {
+            Self::Answer { reply, .. } => {
+                if reply.ticket.answer() {
+                    let refusal = Refusal::new(500, format!("storage: {error}"));
+                    (reply.respond)(refusal.to_answer());
+                }
+            }
+            Self::Event(_, Event::Frame(_)) => {}
+            Self::Event(sink, Event::Close) => sink(Event::Close),
+            Self::Seeded(done, _) => drop(done.send(Err(Error::Closed))),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The broker's one thread: it owns the file and everything in memory.
+//!
+//! It takes all messages that have gathered, handles them in one transaction, each in a savepoint of
+//! its own, does what is due, commits, and only then answers. Meanwhile the next messages gather: the
+//! busier the broker, the more requests share one commit.
+//!
+//! Due are polls and subscriptions whose time is over, processes past their deadline (looked at once
+//! a second) and stale executors (once in [`Settings::sweep_every`]).
+
+mod due;
+mod follow;
+mod wake;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use webpool_colony::envelope::ReplyEnvelope;
+use webpool_colony::request::SubscribeProcess;
+use webpool_colony::types::{Colony, User};
+use webpool_colony::{Id, Process};
+
+use crate::broker::{Answer, Respond, Sink};
+use crate::deadlines::SECOND;
+use crate::error::{Error, Refusal};
+use crate::handlers::{Context, Effects, Step, handle};
+use crate::intake::Asked;
+use crate::outbox::{Delivery, Given, Reply};
+use crate::pubsub::Followers;
+use crate::settings::Settings;
+use crate::store::{Poll, Store};
+use crate::ticket::Ticket;
+use crate::waiters::{Waiter, Waiters};
+
+/// The most messages in one transaction, so that none waits too long for its answer.
+const MAX_BATCH: usize = 512;
+
+/// What the thread is told.
+pub(crate) enum Message {
+    /// A signed request.
+    Ask { call: u64, signer: Id, asked: Asked, ticket: Arc<Ticket>, respond: Respond },
+    /// The client of a poll has gone.
+    Withdraw(u64),
+    /// Somebody follows a process.
+    Follow { subscription: u64, signer: Id, request: Box<SubscribeProcess>, sink: Sink },
+    /// A subscription has ended.
+    Unfollow(u64),
+    /// Make a colony and its users, unless they are there.
+    Seed { colony: Colony, users: Vec<User>, done: Sender<Result<(), Error>> },
+    /// Look at the clock.
+    Tick(Sender<()>),
+    /// Commit, answer what waits, and end.
+    Close,
+}
+
+/// The thread's state.
+pub(crate) struct Writer {
+    store: Store,
+    settings: Settings,
+    inbox: Receiver<Message>,
+    waiters: Waiters<Reply>,
+    followers: Followers,
+    outbox: Vec<Delivery>,
+    /// Those who want to know when this batch is delivered.
+    onlookers: Vec<Sender<()>>,
+    /// Processes whose receiver has gone: they wait again.
+    returned: Vec<Given>,
+    next_sweep: i64,
+    /// The second in which deadlines were last looked at.
+    last_pass: i64,
+}
+
+impl Writer {
+    /// Prepares the thread.
+    pub(crate) fn new(store: Store, settings: Settings, inbox: Receiver<Message>) -> Self {
+        let mut writer = Self {
+            store,
+            settings,
+            inbox,
+            waiters: Waiters::default(),
+            followers: Followers::default(),
+            outbox: Vec::new(),
+            onlookers: Vec::new(),
+            returned: Vec::new(),
+            next_sweep: 0,
+            last_pass: 0,
+        };
+        writer.next_sweep = writer.now().saturating_add(writer.sweep_ns());
+        writer
+    }
+
+    /// Works until the broker is closed.
+    pub(crate) fn run(mut self) {
+        while self.batch() {}
+        for message in self.inbox.try_iter() {
+            if let Message::Ask { respond, .. } = message {
+                respond(closed());
+            }
+        }
+    }
+
+    fn now(&self) -> i64 {
+        let ns = (self.settings.clock)().to_unix_ns().unwrap_or_default();
+        i64::try_from(ns).unwrap_or(i64::MAX)
+    }
+
+    fn sweep_ns(&self) -> i64 {
+        i64::try_from(self.settings.sweep_every.as_nanos()).unwrap_or(i64::MAX)
+    }
+
+    /// One transaction; whether there will be another.
+    fn batch(&mut self) -> bool {
+        let Ok(first) = self.receive() else { return false };
+        let began = self.store.begin();
+        let mut is_open = true;
+        let mut next = first;
+        for _ in 0..MAX_BATCH {
+            let Some(message) = next.take() else { break };
+            is_open = self.take(message);
+            if !is_open {
+                break;
+            }
+            next = self.inbox.try_recv().ok();
+        }
+        if let Some(message) = next {
+            is_open = self.take(message) && is_open;
+        }
+        self.do_what_is_due();
+        if !is_open {
+            self.dismiss_all();
+        }
+        let committed = began.and_then(|()| self.store.commit());
+        self.deliver(committed);
+        is_open || !self.returned.is_empty()
+    }
+
+    /// The next message; none if something is due before one comes.
+    fn receive(&self) -> Result<Option<Message>, RecvTimeoutError> {
+        if !self.returned.is_empty() {
+            return Ok(self.inbox.try_recv().ok());
+        }
+        let wait = self.next_due().saturating_sub(self.now());
+        let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or_default());
+        match self.inbox.recv_timeout(wait) {
+            Ok(message) => Ok(Some(message)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn deliver(&mut self, committed: rusqlite::Result<()>) {
+        let outbox = std::mem::take(&mut self.outbox);
+        match committed {
+            Ok(()) => self.returned = outbox.into_iter().filter_map(Delivery::deliver).collect(),
+            Err(error) => {
+                drop(self.store.rollback());
+                for delivery in outbox {
+                    delivery.fail(&error);
+                }
+            }
+        }
+        for onlooker in self.onlookers.drain(..) {
+            drop(onlooker.send(()));
+        }
+    }
+
+    /// Handles one message; false if it is the last one.
+    fn take(&mut self, message: Message) -> bool {
+        match message {
+            Message::Ask { call, signer, asked, ticket, respond } => {
+                if !ticket.is_withdrawn() {
+                    self.ask(call, &signer, &asked, Reply { ticket, respond });
+                }
+            }
+            Message::Withdraw(call) => drop(self.waiters.take_call(call)),
+            Message::Follow { subscription, signer, request, sink } => {
+                self.follow(subscription, &signer, &request, sink);
+            }
+            Message::Unfollow(subscription) => {
+                self.followers.take_all(|follower| follower.subscription == subscription);
+            }
+            Message::Seed { colony, users, done } => {
+                let result = self.store.attempt(|| seed(&self.store, &colony, &users));
+                self.outbox.push(Delivery::Seeded(done, result));
+            }
+            Message::Tick(done) => self.onlookers.push(done),
+            Message::Close => return false,
+        }
+        true
+    }
+
+    fn ask(&mut self, call: u64, signer: &Id, asked: &Asked, reply: Reply) {
+        let now = self.now();
+        let mut effects = Effects::default();
+        let mut context = Context {
+            store: &self.store,
+            server: &self.settings.server_id,
+            signer,
+            now,
+            effects: &mut effects,
+        };
+        let step = self.store.attempt(|| handle(&mut context, asked));
+        match step {
+            Ok(Step::Reply(payload)) => {
+                let body = ReplyEnvelope::success(asked.payloadtype(), &payload).to_body();
+                self.answer(reply, Answer { status: 200, body });
+            }
+            Ok(Step::Given(process)) => self.hand_over(reply, &process),
+            Ok(Step::Wait { poll, timeout_s }) => self.wait(call, *poll, timeout_s, now, reply),
+            Err(refusal) => {
+                self.answer(reply, refusal.to_answer());
+                return;
+            }
+        }
+        self.spread(effects, now);
+    }
+
+    /// Lets a poll wait, if it may.
+    fn wait(&mut self, call: u64, poll: Poll, timeout_s: i64, now: i64, reply: Reply) {
+        if timeout_s > 0 {
+            let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
+            self.waiters.add(Waiter { call, poll, until, reply });
+        } else {
+            self.answer(reply, nothing());
+        }
+    }
+
+    fn answer(&mut self, reply: Reply, answer: Answer) {
+        self.outbox.push(Delivery::Answer { reply, answer, given: None });
+    }
+
+    /// Answers a poll with a process.
+    fn hand_over(&mut self, reply: Reply, process: &Process) {
+        let payload = serde_json::to_string(process).unwrap_or_default();
+        let body = ReplyEnvelope::success("assignprocessmsg", &payload).to_body();
+        let given = Some(Given {
+            colony: process.spec.conditions.colonyname.clone(),
+            executorid: process.assignedexecutorid.clone(),
+            processid: process.processid.clone(),
+        });
+        let answer = Answer { status: 200, body };
+        self.outbox.push(Delivery::Answer { reply, answer, given });
+    }
+}
+
+/// What is said when there is no process to give.
+fn nothing() -> Answer {
+    Refusal::new(404, "No process available for assignment").to_answer()
+}
+
+/// What is said when the broker is closed.
+pub(crate) fn closed() -> Answer {
+    Refusal::new(503, "the broker is closed").to_answer()
+}
+
+fn seed(store: &Store, colony: &Colony, users: &[User]) -> Result<(), Error> {
+    if store.colony(&colony.name)?.is_none() {
+        store.add_colony(colony)?;
+    }
+    for user in users {
+        if store.user(&user.colonyname, &user.name)?.is_none() {
+            store.add_user(user)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! What a change means for those who wait: polls get processes, followers get frames, and polls of
+//! those who are no longer members are refused.
+
+use std::collections::VecDeque;
+
+use webpool_colony::ProcessState;
+
+use super::Writer;
+use crate::broker::Event;
+use crate::error::Refusal;
+use crate::handlers::{Effects, Signal};
+use crate::outbox::Delivery;
+use crate::pubsub::frame;
+use crate::rules;
+
+impl Writer {
+    /// Tells everybody concerned what a request, or the passing of time, has changed. Polls that
+    /// have lost their standing go first, so that none of them gets a process.
+    pub(super) fn spread(&mut self, effects: Effects, now: i64) {
+        if effects.is_membership_changed {
+            self.dismiss_strangers();
+        }
+        let mut signals = VecDeque::from(effects.signals);
+        while let Some(signal) = signals.pop_front() {
+            self.notify(&signal);
+            if signal.state == ProcessState::Waiting {
+                signals.extend(self.wake(&signal, now));
+            }
+        }
+    }
+
+    /// Gives a waiting process to the poll that has waited longest for one like it. Returns which
+    /// processes run now.
+    fn wake(&mut self, signal: &Signal, now: i64) -> Vec<Signal> {
+        let mut running = Vec::new();
+        while let Ok(Some(demand)) = self.store.demand(&signal.processid) {
+            let Some(waiter) = self.waiters.take_match(&demand) else { break };
+            if waiter.reply.ticket.is_withdrawn() {
+                continue;
+            }
+            let poll = &waiter.poll;
+            let claimed = self.store.attempt(|| {
+                self.store.touch_executor(&poll.colony, &poll.executorname, now)?;
+                self.store.claim(poll, now)
+            });
+            match claimed {
+                Ok(Some(process)) => {
+                    self.hand_over(waiter.reply, &process);
+                    running.push(Signal {
+                        processid: process.processid,
+                        executortype: process.spec.conditions.executortype,
+                        state: ProcessState::Running,
+                    });
+                }
+                Ok(None) => self.answer(waiter.reply, super::nothing()),
+                Err(error) => self.answer(waiter.reply, Refusal::from(error).to_answer()),
+            }
+        }
+        running
+    }
+
+    fn notify(&mut self, signal: &Signal) {
+        let sinks = self.followers.concerned(signal);
+        if sinks.is_empty() {
+            return;
+        }
+        let Ok(Some(process)) = self.store.process(&signal.processid) else { return };
+        let frame = frame(&process);
+        for sink in sinks {
+            self.outbox.push(Delivery::Event(sink, Event::Frame(frame.clone())));
+        }
+    }
+
+    /// Refuses the polls of executors that are no longer members of their colony.
+    fn dismiss_strangers(&mut self) {
+        for (colony, id) in self.waiters.members() {
+            let Err(refusal) = rules::require_member(&self.store, &colony, &id) else { continue };
+            let dismissed: Vec<_> = self
+                .waiters
+                .take_all(|waiter| waiter.poll.colony == colony && waiter.poll.executorid == id)
+                .collect();
+            for waiter in dismissed {
+                self.answer(waiter.reply, refusal.to_answer());
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The broker acts as a ColonyOS server does: recorded exchanges replayed, and what no record can
+//! show, as one promise a file.
+//!
+//! Every test has a broker of its own, over a file in a folder of its own, and a clock that stands
+//! still until it is moved.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so"
+)]
+
+#[path = "contract/deadlines.rs"]
+mod deadlines;
+#[path = "contract/durability.rs"]
+mod durability;
+#[path = "contract/fixture.rs"]
+mod fixture;
+#[path = "contract/matching.rs"]
+mod matching;
+#[path = "contract/polls.rs"]
+mod polls;
+#[path = "contract/pubsub.rs"]
+mod pubsub;
+#[path = "contract/refusals.rs"]
+mod refusals;
+#[path = "contract/replay.rs"]
+mod replay;

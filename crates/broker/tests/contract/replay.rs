@@ -1,0 +1,294 @@
+//! Replays exchanges recorded with a real server (`tests/data/transcripts.jsonl`, one a line).
+//!
+//! Every signer of the record gets a fresh key; ids and time stamps of the record are translated as
+//! they appear. Compared are status, error flag, type, the whole sentence of a refusal, and the whole
+//! result: same fields, same values; of times only whether they are "never". Lines whose name begins
+//! with "setup" are not recorded: they bring about what the record takes for granted.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use webpool_colony::envelope::ReplyEnvelope;
+use webpool_colony::{Envelope, PrivateKey};
+
+use super::fixture::{Clock, Fixture, Folder};
+
+/// The public development key of a ColonyOS server's owner; some bodies are recorded with signatures.
+const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
+
+const RECORD: &str = include_str!("../data/transcripts.jsonl");
+
+/// Where we do better than the record.
+enum Better {
+    /// The line makes no sense here.
+    Skipped,
+    /// The same status, but another result.
+    Result,
+    /// Another refusal.
+    Refusal(u16, &'static str),
+}
+
+use Better::{Refusal, Result as OtherResult, Skipped};
+
+const NOT_A_MEMBER: &str = "Access denied, not a member of Colony with name <tr-44944076>";
+
+/// What differs from the record on purpose: name, how, and why.
+const BETTER: [(&str, Better, &str); 27] = [
+    (
+        "http/api null",
+        Refusal(400, "json: cannot unmarshal null into Go value of type rpc.RPCMsg"),
+        "null crashes nothing",
+    ),
+    (
+        "payload/json null",
+        Refusal(400, "Failed to get colonies, invalid JSON"),
+        "null crashes nothing",
+    ),
+    ("addcolony/same id other name", OtherResult, "the reply shows the colony just made"),
+    (
+        "adduser/colon in name",
+        Refusal(400, "Failed to add user, name <a:b> must not contain a colon"),
+        "a name that breaks listing is refused",
+    ),
+    ("getusers/after colon name (poisoned)", Skipped, "nothing is poisoned"),
+    ("addexecutor/same id different name", OtherResult, "the reply shows the executor just made"),
+    (
+        "addexecutor/colon in name poisons listing",
+        Refusal(400, "Failed to add executor, name <a:b> must not contain a colon"),
+        "a name that breaks listing is refused",
+    ),
+    ("statistics/broken by a colon in any executor name", Skipped, "nothing is broken"),
+    ("getexecutors/broken by a colon in an executor name", Skipped, "nothing is broken"),
+    ("addfunction/rust sdk field name 'function'", Skipped, "the SDK's field is read as well"),
+    ("assign/ok", OtherResult, "the reply shows the new deadline"),
+    ("addattribute/ok", OtherResult, "an attribute's state is its process's, at once"),
+    ("addattribute/rust sdk ENV=4 type", OtherResult, "as above"),
+    ("addattribute/without targetcolonyname (python sdk)", OtherResult, "as above"),
+    ("getattribute/ok", OtherResult, "as above"),
+    ("getprocess/with attributes", OtherResult, "as above"),
+    ("assign/ok process with env", OtherResult, "as above"),
+    (
+        "getlogs/negative count",
+        Refusal(400, "pq: LIMIT must not be negative"),
+        "one envelope, not two in one body",
+    ),
+    ("getprocess/failed but output overwritten", OtherResult, "a refused close stores nothing"),
+    ("getprocess/cancelled while running", OtherResult, "as above"),
+    ("getprocesses/state 3", OtherResult, "as above"),
+    ("getprocesses/state 4", OtherResult, "as above"),
+    ("getprocesshist/executor", OtherResult, "as above"),
+    (
+        "getprocesshist/not member: 200 with empty body",
+        Refusal(403, NOT_A_MEMBER),
+        "a refusal says so",
+    ),
+    (
+        "colonystats/not member: 200 with empty body",
+        Refusal(403, NOT_A_MEMBER),
+        "a refusal says so",
+    ),
+    (
+        "colonystats/colony owner: 200 with empty body",
+        Refusal(403, NOT_A_MEMBER),
+        "a refusal says so",
+    ),
+    (
+        "addexecutor/state and times in request ignored or kept",
+        OtherResult,
+        "blueprints are not kept",
+    ),
+];
+
+struct Replay {
+    fixture: Fixture,
+    keys: HashMap<String, PrivateKey>,
+    /// From the record's ids and time stamps to ours.
+    known: HashMap<String, String>,
+}
+
+#[test]
+fn a_recorded_server_is_matched() {
+    let lines: Vec<Value> =
+        RECORD.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut replay = Replay::new(&lines);
+    let mut problems = Vec::new();
+    for line in &lines {
+        replay.check(line, &mut problems);
+    }
+    for (name, ..) in &BETTER {
+        if !lines.iter().any(|line| line["name"] == *name) {
+            problems.push(format!("{name}: not in the record"));
+        }
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+impl Replay {
+    fn new(lines: &[Value]) -> Self {
+        let server = PrivateKey::from_hex(SERVER_KEY).unwrap();
+        let (clock, folder) = (Clock::new(), Folder::new());
+        let mut settings = clock.settings(folder.path().join("broker.db"), server.id());
+        settings.address = "0.0.0.0:50080".parse().ok();
+        let broker = webpool_broker::Broker::open(settings).unwrap();
+        let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
+        let fixture = Fixture { broker, clock, folder, server: server.clone(), owner, user };
+        let mut keys = HashMap::from([(server.id().as_str().to_owned(), server)]);
+        for id in lines.iter().filter_map(|line| line["signer_id"].as_str()) {
+            keys.entry(id.to_owned()).or_insert_with(PrivateKey::generate);
+        }
+        let known = keys.iter().map(|(id, key)| (id.clone(), key.id().as_str().to_owned()));
+        let known = known.collect();
+        Self { fixture, keys, known }
+    }
+
+    fn check(&mut self, line: &Value, problems: &mut Vec<String>) {
+        let name = line["name"].as_str().unwrap();
+        let better = BETTER.iter().find(|(known, ..)| *known == name).map(|(_, how, _)| how);
+        if matches!(better, Some(Skipped)) {
+            return;
+        }
+        let (status, reply) = self.exchange(line);
+        let payload: Value = serde_json::from_slice(&reply.payload_bytes()).unwrap_or_default();
+        let mut found = Vec::new();
+        match better {
+            Some(Refusal(expected, sentence)) => {
+                same("status", &Value::from(*expected), &Value::from(status), &mut found);
+                same("sentence", &Value::from(*sentence), &payload["message"], &mut found);
+            }
+            Some(OtherResult | Skipped) => {
+                same("status", &line["status"], &Value::from(status), &mut found);
+                self.learn(&line["response"], &payload);
+            }
+            None => {
+                same("status", &line["status"], &Value::from(status), &mut found);
+                let kind = if status == 200 { &line["payloadtype"] } else { &Value::from("error") };
+                if !kind.is_null() {
+                    same("type", kind, &Value::from(reply.payloadtype), &mut found);
+                }
+                self.learn(&line["response"], &payload);
+                if !name.starts_with("setup") {
+                    self.compare("", &line["response"], &payload, &mut found);
+                }
+            }
+        }
+        same("error flag", &Value::from(status != 200), &Value::from(reply.error), &mut found);
+        problems.extend(found.iter().map(|problem| format!("{name}: {problem}")));
+    }
+
+    /// Sends the request of a line; a poll that waits is given the time it wants.
+    fn exchange(&self, line: &Value) -> (u16, ReplyEnvelope) {
+        let (_call, answer) = self.fixture.send(self.body(line));
+        self.fixture.broker.tick();
+        let answer = answer.try_recv().unwrap_or_else(|_| {
+            let timeout_s = line["payload"]["timeout"].as_u64().unwrap_or_default();
+            self.fixture.pass(Duration::from_secs(timeout_s));
+            answer.try_recv().unwrap_or_else(|_| panic!("no answer to {}", line["name"]))
+        });
+        (answer.status, serde_json::from_str(&answer.body).unwrap())
+    }
+
+    fn body(&self, line: &Value) -> String {
+        if let Some(body) = line["body"].as_str() {
+            return body.to_owned();
+        }
+        let payload = line["payload"].as_str().map(str::to_owned);
+        let payload = self.translate(&payload.unwrap_or_else(|| line["payload"].to_string()));
+        let payloadtype = line["payloadtype"].as_str().unwrap();
+        match line["signer_id"].as_str() {
+            Some(id) => Envelope::sign(payloadtype, &payload, &self.keys[id]).to_body(),
+            None => {
+                let signed = Envelope::sign(payloadtype, &payload, &self.fixture.server);
+                Envelope { signature: String::new(), ..signed }.to_body()
+            }
+        }
+    }
+
+    /// Puts our ids and time stamps in the place of the record's.
+    fn translate(&self, text: &str) -> String {
+        let is_part = |c: char| c.is_ascii_alphanumeric();
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find(is_part) {
+            let end = rest[start..].find(|c| !is_part(c)).map_or(rest.len(), |end| start + end);
+            let word = &rest[start..end];
+            out.push_str(&rest[..start]);
+            out.push_str(self.known.get(word).map_or(word, String::as_str));
+            rest = &rest[end..];
+        }
+        out + rest
+    }
+
+    /// Notes which of our ids and time stamps stand for which of the record's.
+    fn learn(&mut self, theirs: &Value, ours: &Value) {
+        match (theirs, ours) {
+            (Value::Object(theirs), Value::Object(_)) => {
+                for (name, value) in theirs {
+                    self.learn(value, &ours[name]);
+                }
+            }
+            (Value::Array(theirs), Value::Array(ours)) => {
+                for (theirs, ours) in theirs.iter().zip(ours) {
+                    self.learn(theirs, ours);
+                }
+            }
+            (Value::String(theirs), Value::String(ours)) if is_id(theirs) && is_id(ours) => {
+                self.known.entry(theirs.clone()).or_insert_with(|| ours.clone());
+            }
+            (Value::Number(theirs), Value::Number(ours)) if theirs.to_string().len() > 17 => {
+                self.known.entry(theirs.to_string()).or_insert_with(|| ours.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    fn compare(&self, path: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
+        match (theirs, ours) {
+            (Value::Object(their_fields), Value::Object(our_fields)) => {
+                for name in their_fields.keys().chain(our_fields.keys()) {
+                    match (their_fields.get(name), our_fields.get(name)) {
+                        (Some(theirs), Some(ours)) => {
+                            self.compare(&format!("{path}.{name}"), theirs, ours, found);
+                        }
+                        (theirs, _) => {
+                            let whose = if theirs.is_some() { "theirs" } else { "ours" };
+                            found.push(format!("{path}.{name} is only in {whose}"));
+                        }
+                    }
+                }
+            }
+            (Value::Array(theirs), Value::Array(ours)) if theirs.len() == ours.len() => {
+                for (theirs, ours) in theirs.iter().zip(ours) {
+                    self.compare(path, theirs, ours, found);
+                }
+            }
+            (Value::String(theirs), Value::String(ours)) if is_time(theirs) && is_time(ours) => {
+                let is_never = |time: &str| time.starts_with("0001-");
+                if is_never(theirs) != is_never(ours) {
+                    found.push(format!("{path}: theirs {theirs}, ours {ours}"));
+                }
+            }
+            (Value::String(theirs), Value::String(_)) => {
+                same(path, &Value::from(self.translate(theirs)), ours, found);
+            }
+            (Value::Number(_), Value::Number(_)) if theirs.as_f64() == ours.as_f64() => {}
+            (Value::Number(theirs), Value::Number(ours))
+                if theirs.to_string().len() > 17 || ours.to_string().len() > 17 => {}
+            _ => same(path, theirs, ours, found),
+        }
+    }
+}
+
+fn same(what: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
+    if theirs != ours {
+        found.push(format!("{what}: theirs {theirs}, ours {ours}"));
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+fn is_time(text: &str) -> bool {
+    text.len() >= 20 && text.as_bytes().get(10) == Some(&b'T') && text.contains(':')
+}

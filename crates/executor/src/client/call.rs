@@ -1,0 +1,194 @@
+//! One submission: from the spec to the final state of its process.
+
+use std::time::Duration;
+
+use webpool_colony::request::{GetProcess, Submit, SubscribeProcess};
+use webpool_colony::{Advice, Error, FunctionSpec, PrivateKey, Process, ProcessState, Request};
+
+use super::{Client, ClientCommand, ClientReport};
+use crate::backoff::Backoff;
+use crate::clock::Now;
+use crate::event::Reply;
+
+/// The first and the longest delay between two looks at a process.
+const FIRST_LOOK: Duration = Duration::from_millis(150);
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
+
+/// How long one subscription lasts, in s.
+const FOLLOW_S: i64 = 3600;
+
+/// Where a submission stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// Accepted; nobody works on it.
+    Waiting,
+    /// Somebody works on it.
+    Running,
+    /// Done.
+    Success {
+        /// What was put out.
+        output: Vec<String>,
+        /// Who did it.
+        executor_id: String,
+    },
+    /// Done, in vain.
+    Failed {
+        /// Why.
+        errors: Vec<String>,
+    },
+    /// Called off.
+    Cancelled,
+    /// Not accepted, or gone.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a submission needs next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Submit,
+    Watch,
+}
+
+/// One submission.
+#[derive(Debug)]
+pub(super) struct Call {
+    spec: FunctionSpec,
+    pub(super) process_id: String,
+    pub(super) step: Step,
+    is_open: bool,
+    wants_hurry: bool,
+    due: Duration,
+    told: Option<CallState>,
+    looks: Backoff,
+}
+
+impl Call {
+    pub(super) fn new(spec: FunctionSpec, due: Duration) -> Self {
+        Self {
+            spec,
+            process_id: String::new(),
+            step: Step::Submit,
+            is_open: false,
+            wants_hurry: false,
+            due,
+            told: None,
+            looks: Backoff::new(FIRST_LOOK, LONGEST_LOOK, 1),
+        }
+    }
+
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        (!self.is_open).then_some(self.due)
+    }
+
+    pub(super) fn is_due(&self, mono: Duration) -> bool {
+        self.next_due().is_some_and(|due| due <= mono)
+    }
+
+    pub(super) fn step_begins(&mut self) {
+        self.is_open = true;
+        self.wants_hurry = false;
+    }
+
+    pub(super) fn to_body(&self, key: &PrivateKey) -> String {
+        match self.step {
+            Step::Submit => Submit { spec: Some(self.spec.clone()) }.seal(key),
+            Step::Watch => GetProcess { processid: self.process_id.clone() }.seal(key),
+        }
+    }
+
+    fn look_later(&mut self, now: Now) {
+        self.is_open = false;
+        let delay = self.looks.next_delay();
+        self.due = if self.wants_hurry { now.mono } else { now.mono + delay };
+    }
+}
+
+impl Client {
+    /// Looks at a process as soon as possible.
+    pub(super) fn hurry(&mut self, now: Now, ticket: u32) {
+        if let Some(call) = self.calls.get_mut(&ticket) {
+            call.wants_hurry = true;
+            call.due = now.mono;
+        }
+    }
+
+    pub(super) fn take_call(&mut self, now: Now, ticket: u32, reply: &Reply) {
+        let Some(step) = self.calls.get(&ticket).map(|call| call.step) else { return };
+        let result = match step {
+            Step::Submit => reply.read_with(Submit::read),
+            Step::Watch => reply.read_with(GetProcess::read),
+        };
+        match result {
+            Ok(process) => self.take_process(now, ticket, &process),
+            Err(error) => self.take_call_error(now, ticket, &error),
+        }
+    }
+
+    fn take_process(&mut self, now: Now, ticket: u32, process: &Process) {
+        let state = call_state(process);
+        let Some(call) = self.calls.get_mut(&ticket) else { return };
+        if call.step == Step::Submit {
+            call.step = Step::Watch;
+            call.process_id.clone_from(&process.processid);
+            let bodies = subscriptions(&self.settings.key, process);
+            let process_id = process.processid.clone();
+            self.out.push(ClientCommand::Follow { process_id, bodies });
+        }
+        match state {
+            CallState::Waiting | CallState::Running => {
+                call.look_later(now);
+                if call.told.as_ref() != Some(&state) {
+                    call.told = Some(state.clone());
+                    let process_id = call.process_id.clone();
+                    self.report(ClientReport::Call { ticket, process_id, state });
+                }
+            }
+            CallState::Success { .. }
+            | CallState::Failed { .. }
+            | CallState::Cancelled
+            | CallState::Refused { .. } => self.settle(ticket, state),
+        }
+    }
+
+    fn take_call_error(&mut self, now: Now, ticket: u32, error: &Error) {
+        let Some(call) = self.calls.get_mut(&ticket) else { return };
+        match (error.advice(), call.step) {
+            // a submission whose answer is lost may have been accepted: never submit twice
+            (_, Step::Submit) | (Advice::Drop | Advice::Stop, Step::Watch) => {
+                self.settle(ticket, CallState::Refused { reason: error.to_string() });
+            }
+            (Advice::Retry, Step::Watch) => call.look_later(now),
+        }
+    }
+}
+
+fn call_state(process: &Process) -> CallState {
+    match process.state() {
+        Some(ProcessState::Waiting) | None => CallState::Waiting,
+        Some(ProcessState::Running) => CallState::Running,
+        Some(ProcessState::Success) => CallState::Success {
+            output: process.output.to_texts(),
+            executor_id: process.assignedexecutorid.as_str().to_owned(),
+        },
+        Some(ProcessState::Failed) => CallState::Failed { errors: process.errors.to_texts() },
+        Some(ProcessState::Cancelled) => CallState::Cancelled,
+    }
+}
+
+/// One subscription for each state that ends a process.
+fn subscriptions(key: &PrivateKey, process: &Process) -> Vec<String> {
+    let subscribe = |state: ProcessState| {
+        let request = SubscribeProcess {
+            colonyname: process.spec.conditions.colonyname.clone(),
+            processid: process.processid.clone(),
+            executortype: process.spec.conditions.executortype.clone(),
+            state: state.to_code(),
+            timeout: FOLLOW_S,
+        };
+        request.seal(key)
+    };
+    ProcessState::ALL.into_iter().filter(|state| state.is_final()).map(subscribe).collect()
+}

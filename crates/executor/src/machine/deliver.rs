@@ -1,0 +1,116 @@
+//! Results on their way to the server.
+//!
+//! A result is sent at once; the next process does not wait for it. A result whose delivery is in
+//! doubt is preceded by reading the process.
+
+use webpool_colony::request::{CloseSuccessful, GetProcess};
+use webpool_colony::{Advice, Error, Request};
+
+use super::{Machine, Phase, Purpose, REQUEST_TIMEOUT, Timer};
+use crate::clock::Now;
+use crate::event::{Outcome, Reply, Report};
+use crate::outbox::{Entry, EntryId};
+
+impl Machine {
+    /// Sends what is due.
+    pub(super) fn deliver(&mut self, now: Now) {
+        if self.offline.is_some() || !matches!(self.phase, Phase::Joined) {
+            return;
+        }
+        while let Some(entry) = self.outbox.take_due(now.mono) {
+            if entry.is_doubtful {
+                let request = GetProcess { processid: entry.process_id };
+                self.send(Purpose::Verify(entry.id), &request);
+            } else {
+                self.send_body(Purpose::Close(entry.id), entry.body, REQUEST_TIMEOUT);
+            }
+        }
+        match self.outbox.next_due() {
+            Some(at) => self.set_timer(Timer::Deliver, at),
+            None => {
+                self.timers.remove(&Timer::Deliver);
+            }
+        }
+    }
+
+    pub(super) fn take_closed(&mut self, now: Now, id: EntryId, reply: &Reply) {
+        match reply.read_with(CloseSuccessful::read) {
+            Ok(_) => {
+                self.be_online();
+                self.settle(id, None);
+            }
+            Err(error) => self.take_delivery_error(now, id, &error),
+        }
+    }
+
+    pub(super) fn take_verified(&mut self, now: Now, id: EntryId, reply: &Reply) {
+        match reply.read_with(GetProcess::read) {
+            Ok(process) => {
+                self.be_online();
+                let starttime = self.outbox.get(id).map(|entry| entry.starttime);
+                let fate = starttime.and_then(|starttime| self.fate(&process, starttime));
+                match fate {
+                    None => self.outbox.trust(id, now.mono),
+                    Some(Outcome::Expired) => self.settle_if_ours_failed(id),
+                    Some(outcome) => self.settle(id, Some(outcome)),
+                }
+            }
+            Err(error) => self.take_delivery_error(now, id, &error),
+        }
+    }
+
+    /// The process failed: by our own close, or because its time was up.
+    fn settle_if_ours_failed(&mut self, id: EntryId) {
+        let is_ours = self.outbox.get(id).is_some_and(|e| matches!(e.outcome, Outcome::Failed(_)));
+        self.settle(id, if is_ours { None } else { Some(Outcome::Expired) });
+    }
+
+    fn take_delivery_error(&mut self, now: Now, id: EntryId, error: &Error) {
+        match (error.advice(), error) {
+            (Advice::Stop, _) => {
+                self.settle(id, Some(Outcome::Discarded(error.to_string())));
+                self.be_lost(error);
+            }
+            (Advice::Drop, _) => {
+                let reason = format!("the server refused the result: {error}");
+                self.settle(id, Some(Outcome::Discarded(reason)));
+            }
+            (Advice::Retry, Error::Refused { .. }) => {
+                if let Some(entry) = self.outbox.postpone(id, now.mono) {
+                    let reason = format!("the server kept answering: {error}");
+                    self.report_closed(&entry, Outcome::Discarded(reason));
+                }
+            }
+            (Advice::Retry, _) => {
+                self.outbox.keep(id, now.mono);
+                self.be_offline(now, error);
+            }
+        }
+    }
+
+    /// An error of a request that can simply be asked again.
+    pub(super) fn take_carrier_error(&mut self, now: Now, error: &Error) {
+        match error.advice() {
+            Advice::Stop => self.be_lost(error),
+            Advice::Retry => self.be_offline(now, error),
+            Advice::Drop => {}
+        }
+    }
+
+    /// Takes a result out and tells what became of it: as hoped, or otherwise.
+    fn settle(&mut self, id: EntryId, otherwise: Option<Outcome>) {
+        if let Some(entry) = self.outbox.settle(id) {
+            let outcome = otherwise.unwrap_or_else(|| entry.outcome.clone());
+            self.report_closed(&entry, outcome);
+        }
+    }
+
+    pub(super) fn report_closed(&mut self, entry: &Entry, outcome: Outcome) {
+        self.report(Report::Closed {
+            process_id: entry.process_id.clone(),
+            function: entry.function.clone(),
+            outcome,
+            elapsed: entry.elapsed,
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! The words the parts of the machine share: what it is made from, what it waits for, what it wants.
+
+use std::time::Duration;
+
+use webpool_colony::{Json, PrivateKey};
+
+use crate::outbox::EntryId;
+
+/// What an executor is made from.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The colony to join.
+    pub colony: String,
+    /// What the executor's name begins with.
+    pub name: String,
+    /// What processes are matched against.
+    pub executor_type: String,
+    /// The seat in the pool; part of the name.
+    pub slot: u32,
+    /// How many slots share the permits, 1..=64.
+    pub slots: u32,
+    /// Hardware and software, as the protocol has it.
+    pub capabilities: Json,
+    /// The executor's own key.
+    pub key: PrivateKey,
+    /// The colony owner's key; forgotten once joined.
+    pub owner_key: PrivateKey,
+}
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Add,
+    Approve,
+    Poll,
+    SignOfLife,
+    Register,
+    Close(EntryId),
+    Verify(EntryId),
+    Inspect(u32),
+    Log,
+    Leave,
+    LeaveAgain,
+}
+
+/// What a machine waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    Reconnect,
+    Poll,
+    SignOfLife,
+    Register,
+    Deliver,
+    Deadline,
+    Follow,
+    Compute,
+    LeaveNow,
+    LeaveAgain,
+}
+
+/// How far it is with its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    New,
+    Joining,
+    Joined,
+    Leaving,
+    Left,
+    Ended,
+}
+
+/// What the person wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    Work,
+    Hold,
+    Finish,
+    Stop,
+}
+
+/// Whether it asks for work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Poll {
+    None,
+    WantsPermit,
+    Open { until: Duration },
+}
+
+/// Why nothing is sent at the moment.
+#[derive(Clone, Debug)]
+pub(super) struct Offline {
+    pub(super) reason: String,
+    pub(super) retry_at: Duration,
+}
+
+/// What the compute worker is up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compute {
+    Starting,
+    Ready,
+    Dead,
+}

@@ -1,0 +1,169 @@
+//! Finished results until the server has accepted or finally refused them.
+//!
+//! An entry is sent at once. If no answer comes it is kept, and before it is sent again the process
+//! is read: the first attempt may have been accepted, or the process given to somebody else, and the
+//! server would store the output even of a close it refuses.
+
+use std::time::Duration;
+
+use webpool_colony::Timestamp;
+
+use crate::backoff::Backoff;
+use crate::event::Outcome;
+
+/// How many results may wait before no new process is taken.
+pub const CAPACITY: usize = 16;
+
+/// How long an entry that the server answers with errors of its own is retried.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Number of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryId(u64);
+
+/// One finished result.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number.
+    pub id: EntryId,
+    /// The process.
+    pub process_id: String,
+    /// Its function.
+    pub function: String,
+    /// When the server gave it to us: tells this run from a later one.
+    pub starttime: Timestamp,
+    /// The signed close.
+    pub body: String,
+    /// What becomes of the process once the server accepts.
+    pub outcome: Outcome,
+    /// From assignment to result.
+    pub elapsed: Duration,
+    /// Whether the process must be read before the next attempt.
+    pub is_doubtful: bool,
+    is_open: bool,
+    retry_at: Duration,
+    give_up_at: Duration,
+    backoff: Backoff,
+}
+
+/// What is known of a result to be delivered.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The process.
+    pub process_id: String,
+    /// Its function.
+    pub function: String,
+    /// When the server gave it to us.
+    pub starttime: Timestamp,
+    /// The signed close.
+    pub body: String,
+    /// What becomes of the process once the server accepts.
+    pub outcome: Outcome,
+    /// From assignment to result.
+    pub elapsed: Duration,
+}
+
+/// The finished results of one executor.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    entries: Vec<Entry>,
+    next: u64,
+}
+
+impl Outbox {
+    /// Puts a result in; it is due at once.
+    pub fn push(&mut self, mono: Duration, finished: Finished, seed: u64) {
+        self.next += 1;
+        let Finished { process_id, function, starttime, body, outcome, elapsed } = finished;
+        self.entries.push(Entry {
+            id: EntryId(self.next),
+            process_id,
+            function,
+            starttime,
+            body,
+            outcome,
+            elapsed,
+            is_doubtful: false,
+            is_open: false,
+            retry_at: mono,
+            give_up_at: mono + PATIENCE,
+            backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(30), seed),
+        });
+    }
+
+    /// How many results wait.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The next entry to be sent now, marked as being sent.
+    pub fn take_due(&mut self, mono: Duration) -> Option<Entry> {
+        let due = |entry: &&mut Entry| !entry.is_open && entry.retry_at <= mono;
+        let entry = self.entries.iter_mut().find(due)?;
+        entry.is_open = true;
+        Some(entry.clone())
+    }
+
+    /// When the next entry is due, if none is being sent.
+    pub fn next_due(&self) -> Option<Duration> {
+        self.entries.iter().filter(|entry| !entry.is_open).map(|entry| entry.retry_at).min()
+    }
+
+    /// Takes an entry out: it is settled.
+    pub fn settle(&mut self, id: EntryId) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| entry.id == id)?;
+        Some(self.entries.remove(index))
+    }
+
+    /// Sends an entry again later. If its patience is at an end it is taken out and returned.
+    pub fn postpone(&mut self, id: EntryId, mono: Duration) -> Option<Entry> {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
+        if mono >= entry.give_up_at {
+            return self.settle(id);
+        }
+        entry.is_open = false;
+        entry.is_doubtful = true;
+        entry.retry_at = mono + entry.backoff.next_delay();
+        None
+    }
+
+    /// Keeps an entry while the server cannot be reached; it is due as soon as it can again.
+    pub fn keep(&mut self, id: EntryId, mono: Duration) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
+            entry.is_open = false;
+            entry.is_doubtful = true;
+            entry.retry_at = mono;
+        }
+    }
+
+    /// The process was read and is still ours: send the close itself next.
+    pub fn trust(&mut self, id: EntryId, mono: Duration) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
+            entry.is_open = false;
+            entry.is_doubtful = false;
+            entry.retry_at = mono;
+        }
+    }
+
+    /// Time has passed that nobody watched: read every process before closing it.
+    pub fn doubt_all(&mut self) {
+        for entry in &mut self.entries {
+            entry.is_doubtful = true;
+        }
+    }
+
+    /// An entry that has not been settled yet.
+    pub fn get(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// Takes everything out.
+    pub fn drain(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
+    }
+}

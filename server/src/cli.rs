@@ -1,0 +1,145 @@
+//! What can be typed after `webpool`, and what each part must look like.
+//!
+//! Bad input ends here, with a sentence that says what is allowed and exit code 2.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use webpool_colony::Json;
+
+use crate::authority::{Authority, Origin, ServerUrl};
+
+/// The port of the `colonies` command line's own default.
+pub(crate) const DEFAULT_PORT: u16 = 50080;
+
+/// Where the server listens unless told otherwise.
+pub(crate) const DEFAULT_HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Browser tabs as executors of a ColonyOS colony.
+#[derive(Debug, Parser)]
+#[command(name = "webpool", version)]
+pub(crate) struct Arguments {
+    /// Folder for everything that is kept: the broker's database and the address last used
+    #[arg(long, global = true, value_name = "DIR", default_value = "webpool-data")]
+    pub(crate) data: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the page, and the embedded broker behind it
+    Serve(Serve),
+    /// Print the COLONIES_… variables for the `colonies` CLI and the SDKs: eval "$(webpool env)"
+    Env(Env),
+    /// Submit a function to the colony: webpool submit add 5 3 --wait
+    Submit(Submit),
+}
+
+/// `webpool serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Port to listen on; 0 takes any free one
+    #[arg(long, default_value_t = DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// Address to listen on: an IP address or localhost. With the embedded broker a loopback one
+    #[arg(long, default_value = "127.0.0.1", value_parser = host)]
+    pub(crate) host: IpAddr,
+    /// Admit requests for this name too, at the server's own port unless it names another
+    #[arg(long, value_name = "NAME[:PORT]")]
+    pub(crate) allow_host: Vec<Authority>,
+    /// Admit requests from pages of this origin too
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<Origin>,
+    /// Run no broker: the page talks to this ColonyOS server
+    #[arg(long, value_name = "URL")]
+    pub(crate) colonies: Option<ServerUrl>,
+    /// Folder with the page's files
+    #[arg(long, hide = true, value_name = "DIR", default_value = "dist")]
+    pub(crate) dist: PathBuf,
+}
+
+/// `webpool env`.
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    /// Port of the server; without it the one last used with this data folder
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Address of the server; without it the one last used with this data folder
+    #[arg(long, value_parser = host)]
+    pub(crate) host: Option<IpAddr>,
+}
+
+/// `webpool submit`.
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    /// Name of the function
+    #[arg(value_name = "FUNC")]
+    pub(crate) function: String,
+    /// Its arguments, each sent as a string, exactly as typed
+    #[arg(value_name = "ARG", allow_negative_numbers = true)]
+    pub(crate) words: Vec<String>,
+    /// Its arguments as a JSON array, instead of ARG…
+    #[arg(long, value_name = "JSON", value_parser = array, conflicts_with = "words")]
+    pub(crate) args: Option<Json>,
+    /// Its arguments by name, as a JSON object
+    #[arg(long, value_name = "JSON", value_parser = object)]
+    pub(crate) kwargs: Option<Json>,
+    /// Type of the executors that may run it
+    #[arg(long = "type", value_name = "TYPE", default_value = "wasm")]
+    pub(crate) executor_type: String,
+    /// How many times to submit it
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) count: u32,
+    /// Wait for the results and print them, one a line, instead of the process ids
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// How long to wait, in seconds; without it as long as it takes
+    #[arg(long, value_name = "SECONDS", requires = "wait", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// How long it may run, in whole seconds; without it as long as it takes
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) max_exec_time: Option<i64>,
+    /// The server; without it the one of `COLONIES_SERVER_HOST` and `COLONIES_SERVER_PORT`, else
+    /// the one last used with this data folder
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<ServerUrl>,
+}
+
+fn host(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(DEFAULT_HOST);
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| "allowed is an IP address or localhost".to_owned())
+}
+
+fn array(text: &str) -> Result<Json, String> {
+    json(text, '[', "a JSON array, for example [5, 3]")
+}
+
+fn object(text: &str) -> Result<Json, String> {
+    json(text, '{', r#"a JSON object, for example {"a": 5, "b": 3}"#)
+}
+
+fn json(text: &str, opening: char, allowed: &str) -> Result<Json, String> {
+    let json = Json::from_text(text).map_err(|error| format!("allowed is {allowed} ({error})"))?;
+    if json.as_str().trim_start().starts_with(opening) {
+        return Ok(json);
+    }
+    Err(format!("allowed is {allowed}"))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "allowed is a number of seconds over 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

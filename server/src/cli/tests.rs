@@ -1,0 +1,97 @@
+//! What the command line takes and what it refuses.
+
+use super::*;
+use clap::CommandFactory as _;
+
+fn read(line: &[&str]) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(std::iter::once(&"webpool").chain(line))
+}
+
+fn serve(line: &[&str]) -> Serve {
+    match read(line).unwrap().command {
+        Command::Serve(arguments) => arguments,
+        Command::Env(_) | Command::Submit(_) => panic!("{line:?} is another command"),
+    }
+}
+
+fn submit(line: &[&str]) -> Submit {
+    match read(line).unwrap().command {
+        Command::Submit(arguments) => arguments,
+        Command::Env(_) | Command::Serve(_) => panic!("{line:?} is another command"),
+    }
+}
+
+fn check_refused(line: &[&str], sentence: &str) {
+    let error = read(line).unwrap_err();
+    assert_eq!(error.exit_code(), 2, "{line:?}");
+    assert!(error.to_string().contains(sentence), "{line:?}: {error}");
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn serve_has_defaults() {
+    let arguments = serve(&["serve"]);
+    assert_eq!((arguments.port, arguments.host), (50080, DEFAULT_HOST));
+    assert!(arguments.colonies.is_none() && arguments.allow_host.is_empty());
+    assert_eq!(arguments.dist, PathBuf::from("dist"));
+    assert_eq!(read(&["serve"]).unwrap().data, PathBuf::from("webpool-data"));
+    assert_eq!(read(&["serve", "--data", "x"]).unwrap().data, PathBuf::from("x"));
+    assert_eq!(read(&["--data", "x", "env"]).unwrap().data, PathBuf::from("x"));
+}
+
+#[test]
+fn serve_takes_names_and_origins_more_than_once() {
+    let line = ["serve", "--allow-host", "a.test", "--allow-host", "b.test:1"];
+    let hosts: Vec<_> = serve(&line).allow_host.iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["a.test", "b.test:1"]);
+    assert_eq!(serve(&["serve", "--host", "[::1]"]).host.to_string(), "::1");
+    assert_eq!(serve(&["serve", "--host", "localhost"]).host, DEFAULT_HOST);
+}
+
+#[test]
+fn serve_refuses_nonsense() {
+    check_refused(&["serve", "--port", "65536"], "0..=65535");
+    check_refused(&["serve", "--host", "example.org"], "an IP address or localhost");
+    check_refused(&["serve", "--allow-host", "http://a"], "NAME or NAME:PORT");
+    check_refused(&["serve", "--allow-origin", "*"], "http://NAME[:PORT]");
+    check_refused(&["serve", "--allow-origin", "null"], "http://NAME[:PORT]");
+    check_refused(&["serve", "--colonies", "localhost:50080"], "http://NAME[:PORT]");
+}
+
+#[test]
+fn submit_sends_words_as_typed() {
+    let arguments = submit(&["submit", "add", "-5", "3", "--wait"]);
+    assert_eq!((arguments.function.as_str(), arguments.wait), ("add", true));
+    assert_eq!(arguments.words, ["-5", "3"]);
+    assert_eq!(submit(&["submit", "echo", "--", "--wait"]).words, ["--wait"]);
+    assert_eq!(arguments.executor_type, "wasm");
+    assert_eq!((arguments.count, arguments.max_exec_time), (1, None));
+}
+
+#[test]
+fn submit_takes_json() {
+    let arguments = submit(&["submit", "add", "--args", " [1, null]", "--kwargs", r#"{"a":1}"#]);
+    assert_eq!(arguments.args.unwrap().as_str().trim(), "[1, null]");
+    assert_eq!(arguments.kwargs.unwrap().as_str(), r#"{"a":1}"#);
+}
+
+#[test]
+fn submit_refuses_nonsense() {
+    check_refused(&["submit"], "<FUNC>");
+    check_refused(&["submit", "f", "--args", "5"], "a JSON array");
+    check_refused(&["submit", "f", "--args", "[5", "--wait"], "a JSON array");
+    check_refused(&["submit", "f", "1", "--args", "[5]"], "cannot be used with");
+    check_refused(&["submit", "f", "--kwargs", "[1]"], "a JSON object");
+    check_refused(&["submit", "f", "--count", "0"], "1..=100000");
+    check_refused(&["submit", "f", "--timeout", "5"], "--wait");
+    for timeout in ["0", "-1", "NaN", "soon", "1e300"] {
+        let timeout = format!("--timeout={timeout}");
+        check_refused(&["submit", "f", "--wait", &timeout], "seconds over 0");
+    }
+    check_refused(&["submit", "f", "--max-exec-time", "0"], "--max-exec-time");
+    check_refused(&["submit", "f", "--server", "ws://a"], "http://NAME[:PORT]");
+}

@@ -1,0 +1,90 @@
+//! One signed request over HTTP, with the error a reader of the protocol expects.
+
+use std::time::Duration;
+
+use webpool_colony::{Error as ColonyError, PrivateKey, Request, reply};
+
+use crate::authority::ServerUrl;
+use crate::error::Error;
+
+/// How long a connection may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a request may take; none of them waits at the server.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A user of a colony, and the server to talk to.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    server: ServerUrl,
+    key: PrivateKey,
+}
+
+impl Client {
+    /// Makes a client; nothing is sent. A server on this machine is never asked through a proxy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Http`] if the TLS library cannot start.
+    pub(crate) fn new(server: ServerUrl, key: PrivateKey) -> Result<Self, Error> {
+        let builder =
+            reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(REQUEST_TIMEOUT);
+        let builder = if server.is_loopback() { builder.no_proxy() } else { builder };
+        Ok(Self { http: builder.build().map_err(Error::Http)?, server, key })
+    }
+
+    /// Sends a request and reads its reply.
+    ///
+    /// # Errors
+    ///
+    /// What the request came to instead, as [`webpool_colony::Error`].
+    ///
+    /// # Cancellation
+    ///
+    /// The server may carry the request out all the same.
+    pub(crate) async fn send<R: Request + Sync>(
+        &self,
+        request: &R,
+    ) -> Result<R::Reply, ColonyError> {
+        let (status, body) = self.post(request.seal(&self.key)).await?;
+        R::read(status, &body)
+    }
+
+    async fn post(&self, body: String) -> Result<(u16, Vec<u8>), ColonyError> {
+        let response =
+            self.http.post(self.server.to_api()).body(body).send().await.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        Ok((status, read_body(response).await?))
+    }
+
+    /// Says which server an error is about.
+    pub(crate) fn blame(&self, source: ColonyError) -> Error {
+        Error::Request { server: self.server.to_string(), source }
+    }
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, ColonyError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        body.extend_from_slice(&chunk);
+        let size_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if size_bytes > reply::MAX_REPLY_BYTES {
+            return Err(ColonyError::TooLarge { size_bytes, limit_bytes: reply::MAX_REPLY_BYTES });
+        }
+    }
+    Ok(body)
+}
+
+/// Takes the innermost cause: the outer ones repeat the address.
+#[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` asks for")]
+fn unreachable(error: reqwest::Error) -> ColonyError {
+    if error.is_timeout() {
+        return ColonyError::Unreachable { reason: "no answer in time".to_owned() };
+    }
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    ColonyError::Unreachable { reason: cause.to_string() }
+}

@@ -1,0 +1,120 @@
+//! What can go wrong, in one sentence each, with its exit code: 2 for bad input, 1 for the rest.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use webpool_colony::key::KeyError;
+
+/// Why a command ended without doing what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The development colony may not be offered beyond loopback.
+    #[error(
+        "--host {0} is not allowed: the development keys are public, so the embedded broker \
+         listens on 127.0.0.1 or ::1 only (a colony with keys of its own comes in a later release)"
+    )]
+    PublicHost(IpAddr),
+    /// A `COLONIES_…` variable makes no sense.
+    #[error("the environment variable {name} is «{value}», allowed is {allowed}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        allowed: &'static str,
+    },
+    /// The variable with the private key holds none. The value is not repeated.
+    #[error("the environment variable COLONIES_PRVKEY holds no private key")]
+    Key(#[source] KeyError),
+    /// Somebody else listens there.
+    #[error(
+        "port {} on {} is in use, perhaps by another webpool or a ColonyOS server: stop that one \
+         or choose another port with --port",
+        .0.port(), .0.ip()
+    )]
+    PortInUse(SocketAddr),
+    /// The operating system refuses the address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The page has not been built.
+    #[error("the page is missing: {} does not exist; run `cargo xtask build` first", .0.display())]
+    MissingPage(PathBuf),
+    /// The data folder cannot be used.
+    #[error("cannot write to the data folder {} (choose another with --data DIR)", .path.display())]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Another webpool has the data folder.
+    #[error(
+        "another webpool is using the data folder {}: stop that one or choose another folder with \
+         --data DIR",
+        .0.display()
+    )]
+    DataInUse(PathBuf),
+    /// The broker cannot be opened.
+    #[error("cannot open the embedded broker in {}", .path.display())]
+    Broker {
+        /// The data folder.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: webpool_broker::Error,
+    },
+    /// Accepting connections or waiting for signals failed.
+    #[error("the server stopped working")]
+    Serve(#[source] io::Error),
+    /// The HTTP client cannot be made.
+    #[error("cannot prepare the HTTP client")]
+    Http(#[source] reqwest::Error),
+    /// A request to a server failed.
+    #[error("{server}")]
+    Request {
+        /// The server's address.
+        server: String,
+        /// What happened.
+        #[source]
+        source: webpool_colony::Error,
+    },
+}
+
+impl Error {
+    /// 2 if the input was wrong, else 1.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::PublicHost(_) | Self::Variable { .. } | Self::Key(_) => ExitCode::from(2),
+            Self::PortInUse(_)
+            | Self::Listen { .. }
+            | Self::MissingPage(_)
+            | Self::Data { .. }
+            | Self::DataInUse(_)
+            | Self::Broker { .. }
+            | Self::Serve(_)
+            | Self::Http(_)
+            | Self::Request { .. } => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// The error and its causes in one line.
+pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

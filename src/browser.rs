@@ -1,0 +1,115 @@
+//! What the edge asks of the browser: clock, chance, device, address; beacons; and the page's
+//! coming and going.
+//!
+//! The page's clock is `Date.now()`. Outside a page (no `window`) there is no device to describe
+//! and nothing is posted.
+
+use js_sys::{Date, Math, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Navigator, PageTransitionEvent, Window};
+use webpool_wire::Farewell;
+
+use crate::pool::{Device, Moment};
+
+/// The page's clock, in ms.
+pub(crate) fn now_ms() -> f64 {
+    Date::now()
+}
+
+/// This moment.
+pub(crate) fn moment() -> Moment {
+    Moment { now_ms: now_ms(), random: Math::random() }
+}
+
+/// Turns a time, or a count that the browser gives as a float, into a whole number.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from a float `as` rounds down and saturates, which is what is wanted"
+)]
+pub(crate) const fn to_u32(number: f64) -> u32 {
+    number as u32
+}
+
+/// The origin of the page, such as `https://example.org`; empty outside a page.
+pub(crate) fn origin() -> String {
+    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
+    origin.unwrap_or_default()
+}
+
+/// What the browser says about the computer.
+pub(crate) fn device() -> Device {
+    let Some(navigator) = navigator() else { return Device::default() };
+    Device {
+        cores: Some(to_u32(navigator.hardware_concurrency())).filter(|cores| *cores > 0),
+        memory_gib: property(&navigator, "deviceMemory").as_f64(),
+        platform: navigator.platform().unwrap_or_default(),
+        has_locks: property(&navigator, "locks").is_object(),
+    }
+}
+
+/// Posts what makes executors leave, even while the page goes away. A string is `text/plain`.
+pub(crate) fn beacon(farewells: &[Farewell]) {
+    let Some(navigator) = navigator() else { return };
+    for Farewell { url, body } in farewells {
+        // refused only if the browser's queue is full: then the server finds out by itself
+        navigator.send_beacon_with_opt_str(url, Some(body)).unwrap_or_default();
+    }
+}
+
+fn navigator() -> Option<Navigator> {
+    web_sys::window().map(|window| window.navigator())
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default()
+}
+
+type Listener = Closure<dyn FnMut(PageTransitionEvent)>;
+
+/// What happens to the page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Passage {
+    /// It goes away, perhaps for good.
+    Hidden,
+    /// It comes back from the back/forward cache.
+    Restored,
+}
+
+/// Listens to the page's coming and going until it is dropped.
+#[derive(Debug)]
+pub(crate) struct PageWatch {
+    window: Window,
+    hide: Listener,
+    show: Listener,
+}
+
+impl PageWatch {
+    /// Begins to listen, if there is a page.
+    pub(crate) fn new(on_passage: impl Fn(Passage) + Clone + 'static) -> Option<Self> {
+        let window = web_sys::window()?;
+        let on_hide = on_passage.clone();
+        let hide: Listener = Closure::new(move |_| on_hide(Passage::Hidden));
+        let show: Listener = Closure::new(move |event: PageTransitionEvent| {
+            if event.persisted() {
+                on_passage(Passage::Restored);
+            }
+        });
+        for (name, listener) in [("pagehide", &hide), ("pageshow", &show)] {
+            let function = listener.as_ref().unchecked_ref();
+            window.add_event_listener_with_callback(name, function).unwrap_or_default();
+        }
+        Some(Self { window, hide, show })
+    }
+}
+
+impl Drop for PageWatch {
+    fn drop(&mut self) {
+        for (name, listener) in [("pagehide", &self.hide), ("pageshow", &self.show)] {
+            let function = listener.as_ref().unchecked_ref();
+            self.window.remove_event_listener_with_callback(name, function).unwrap_or_default();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What a server says about itself to the page that it serves: `config.json` beside the page.
+//!
+//! ```json
+//! { "server_url": "http://localhost:50080", "colony": "dev", "executor_type": "wasm",
+//!   "executor_name": "webpool", "colony_key": "" }
+//! ```
+//!
+//! Every field may be missing and is empty then; others are ignored. A page that is served by
+//! plain files has no `config.json`, which is no error.
+
+use serde::Deserialize;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::RequestCache;
+use webpool_handle::codec;
+use webpool_wire::Secret;
+
+use crate::modules::{fetch, page_url, resolve};
+
+/// The file beside the page.
+const CONFIG: &str = "config.json";
+
+/// What a settings form can be filled with; a field that is not known is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Such as `http://localhost:50080`.
+    pub server_url: String,
+    /// Name of the colony.
+    pub colony: String,
+    /// What executor names begin with.
+    pub executor_name: String,
+    /// What processes are matched against.
+    pub executor_type: String,
+    /// The colony's private key: only ever the public development key.
+    pub colony_key: Secret,
+}
+
+/// Loads `config.json` from `base_url`, a folder that ends with a slash and may be relative to
+/// the page's address; none if there is none that can be read.
+///
+/// # Cancellation
+///
+/// Loses nothing.
+pub async fn load_config(base_url: &str) -> Option<Config> {
+    let folder = resolve(base_url, &page_url()).ok()?;
+    let url = resolve(CONFIG, &folder).ok()?;
+    let response = fetch(&url, RequestCache::NoCache).await.ok()?;
+    let value = JsFuture::from(response.json().ok()?).await.ok()?;
+    codec::decode(value).ok()
+}

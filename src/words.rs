@@ -1,0 +1,168 @@
+//! Sentences of the activity log and of what stands in the way: plain words for a person.
+//!
+//! The server's own words come after ours. Reasons are taken with or without a full stop.
+
+use std::fmt::Write as _;
+
+use webpool_wire::{Level, Outcome, Trouble};
+
+use crate::settings::Settings;
+
+/// Says what stands in the way of a pool with these settings, and what to do.
+pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> String {
+    let host = settings.server_host();
+    let reason = bare(reason);
+    match trouble {
+        Trouble::Unreachable => {
+            format!("Cannot reach {host}: {reason}. Every worker tries again by itself.")
+        }
+        Trouble::Forbidden => {
+            format!("The browser does not let this page reach {host}: {reason}.")
+        }
+        Trouble::Refused => format!(
+            "The colony refused this key: {reason}. Check the colony private key and start again."
+        ),
+        Trouble::NoColony => format!(
+            "There is no colony `{}` at {host}: {reason}. Check its name and start again.",
+            settings.colony
+        ),
+        Trouble::BadKey => {
+            format!("The colony private key is no key: {reason}. Check it and start again.")
+        }
+        Trouble::Crashed => format!(
+            "The workers crashed again and again: {reason}. Reload this page and start again."
+        ),
+        Trouble::Outdated => format!(
+            "This page and its workers are of different versions: {reason}. Reload this page."
+        ),
+        Trouble::NotLoaded => format!(
+            "A part of this page cannot be loaded: {reason}. Check the connection and start again."
+        ),
+    }
+}
+
+/// Says how a process ended, and how much that matters.
+pub(crate) fn closed(function: &str, outcome: &Outcome, elapsed_ms: f64) -> (Level, String) {
+    let time = duration(elapsed_ms);
+    match outcome {
+        Outcome::Succeeded => (Level::Info, format!("{function} is done after {time}.")),
+        Outcome::Failed { reason } => {
+            (Level::Warning, format!("{function} failed after {time}: {}.", bare(reason)))
+        }
+        Outcome::Cancelled => {
+            (Level::Info, format!("{function} was called off after {time} by who submitted it."))
+        }
+        Outcome::Expired => (
+            Level::Warning,
+            format!("{function} was ended after {time}: its time was up. The server hands it on."),
+        ),
+        Outcome::Discarded { reason } => {
+            (Level::Warning, format!("The result of {function} was thrown away: {}.", bare(reason)))
+        }
+        Outcome::GivenBack => (Level::Info, given_back(function)),
+    }
+}
+
+/// Says that an unfinished process went back to the colony.
+pub(crate) fn given_back(function: &str) -> String {
+    format!("{function} was given back to the colony unfinished.")
+}
+
+/// Says that a pool starts.
+pub(crate) fn starting(settings: &Settings) -> String {
+    let workers = count(settings.workers, "worker", "workers");
+    format!("Starting {workers} for `{}` at {}.", settings.colony, settings.server_host())
+}
+
+/// Says that a pool has another size now.
+pub(crate) fn resized(was: u32, workers: u32) -> String {
+    let (change, by) =
+        if workers > was { ("more", workers - was) } else { ("fewer", was - workers) };
+    format!("{} now, {by} {change} than before.", count(workers, "worker", "workers"))
+}
+
+/// Says that the pool ends what runs.
+pub(crate) fn finishing(running: usize) -> String {
+    match u32::try_from(running).unwrap_or(u32::MAX) {
+        0 => "Stopping: nothing runs.".to_owned(),
+        running => format!("Finishing {}, then stopping.", count(running, "process", "processes")),
+    }
+}
+
+/// Says that the pool has stopped.
+pub(crate) fn stopped(given_back: u32) -> String {
+    let mut text = "Stopped.".to_owned();
+    if given_back > 0 {
+        let what = count(given_back, "unfinished process", "unfinished processes");
+        let were = if given_back == 1 { "was" } else { "were" };
+        write!(text, " {what} {were} given back to the colony.").unwrap_or_default();
+    }
+    text
+}
+
+/// Says that a worker crashed, and when another one comes (`retry_in_ms`), if one does.
+pub(crate) fn crashed(reason: &str, retry_in_ms: Option<f64>) -> String {
+    let reason = bare(reason);
+    match retry_in_ms {
+        Some(ms) => format!("A worker ended: {reason}. A fresh one starts in {}.", duration(ms)),
+        None => format!("A worker ended: {reason}."),
+    }
+}
+
+/// A number with its noun.
+fn count(number: u32, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A reason without its full stop.
+fn bare(reason: &str) -> &str {
+    let reason = reason.trim().trim_end_matches('.');
+    if reason.is_empty() { "no reason was given" } else { reason }
+}
+
+/// A time in the unit that suits it.
+fn duration(ms: f64) -> String {
+    if ms < 999.5 {
+        format!("{ms:.0} ms")
+    } else if ms < 59_950.0 {
+        format!("{:.1} s", ms / 1_000.0)
+    } else {
+        let seconds = (ms / 1_000.0).round();
+        format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), seconds % 60.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_the_unit_that_suits() {
+        for (ms, text) in [
+            (0.4, "0 ms"),
+            (340.0, "340 ms"),
+            (999.6, "1.0 s"),
+            (2_140.0, "2.1 s"),
+            (59_960.0, "1 min 0 s"),
+            (200_000.0, "3 min 20 s"),
+        ] {
+            assert_eq!(duration(ms), text);
+        }
+    }
+
+    #[test]
+    fn counts_agree_with_their_nouns() {
+        assert_eq!(stopped(0), "Stopped.");
+        assert_eq!(stopped(1), "Stopped. 1 unfinished process was given back to the colony.");
+        assert_eq!(stopped(4), "Stopped. 4 unfinished processes were given back to the colony.");
+        assert_eq!(finishing(3), "Finishing 3 processes, then stopping.");
+        assert_eq!(finishing(1), "Finishing 1 process, then stopping.");
+    }
+
+    #[test]
+    fn quotes_the_server_once_and_with_one_full_stop() {
+        let text = trouble(Trouble::Refused, "Access denied.", &Settings::default());
+        assert!(text.starts_with("The colony refused this key: Access denied. Check"), "{text}");
+        assert_eq!(crashed(" ", None), "A worker ended: no reason was given.");
+    }
+}

@@ -1,0 +1,116 @@
+//! What every browser test stands on.
+//!
+//! A test is given a [`Stage`]: a server of its own over an empty folder, a browser of its own
+//! with the page open, and a client of the colony. Everything is taken down when the stage is
+//! dropped, after a failure too. Ports are the system's choice; nothing is shared between tests.
+//!
+//! - `programs` which programs are driven
+//! - `folder` a temporary folder
+//! - `child` a program that says when it is ready
+//! - `server` `webpool serve`
+//! - `browser` Chromium over WebDriver, and its console
+//! - `page` the page by its automation contract
+//! - `colony` a client of the colony
+//! - `wait` waiting for a condition, up to a limit
+
+mod browser;
+mod child;
+mod colony;
+mod folder;
+mod page;
+mod programs;
+mod server;
+mod wait;
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+
+pub(crate) use browser::Browser;
+pub(crate) use colony::{COLONY, Colony, TYPE, USER_KEY, call, seconds_between, text};
+pub(crate) use page::Page;
+pub(crate) use server::Server;
+pub(crate) use wait::{Look, stays, until};
+
+/// How long a test may take in all.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// What a test needs to differ in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    /// The name in the page's address.
+    pub(crate) host: &'static str,
+    /// Further arguments of `webpool serve`.
+    pub(crate) serve: &'static [&'static str],
+    /// Further arguments of Chromium.
+    pub(crate) chromium: &'static [&'static str],
+    /// Texts that an error in the browser's console may contain.
+    pub(crate) expected_errors: &'static [&'static str],
+}
+
+impl Setup {
+    /// What most tests need: a page at 127.0.0.1 and a console without errors.
+    pub(crate) const USUAL: Self =
+        Self { host: "127.0.0.1", serve: &[], chromium: &[], expected_errors: &[] };
+}
+
+/// A server, a browser with the page, and a client of the colony.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) page: Page,
+    pub(crate) colony: Colony,
+    pub(crate) server: Server,
+}
+
+impl Stage {
+    async fn build(setup: &Setup) -> Result<Self> {
+        let server = Server::start(setup.serve).await?;
+        let browser = Browser::start(setup.chromium).await?;
+        let colony = Colony::new(&server.url());
+        let page = Page::new(browser, format!("http://{}:{}", setup.host, server.port()));
+        Ok(Self { page, colony, server })
+    }
+
+    /// Opens the page and starts `workers` slots; returns once all have joined.
+    pub(crate) async fn start(&self, workers: u32) -> Result<()> {
+        self.page.open(&format!("worker_count={workers}")).await?;
+        self.page.click("start").await?;
+        self.page.wait_ready(workers, Duration::from_secs(15)).await
+    }
+
+    /// What a person would look at after a failure.
+    async fn account(&self) -> String {
+        let pool = self.page.pool().await.map_or_else(|error| error.to_string(), |a| a.to_string());
+        let slots = self.page.slots().await.unwrap_or_default();
+        let slots: Vec<String> = slots.iter().map(ToString::to_string).collect();
+        let console = self.page.console().await.unwrap_or_default();
+        format!(
+            "pool: {pool}\nslots:\n{}\nconsole:\n{}\nserver:\n{}",
+            slots.join("\n"),
+            console.join("\n"),
+            self.server.log_tail()
+        )
+    }
+}
+
+/// Runs a test on a stage of its own, and checks at the end that the console shows no error.
+///
+/// # Errors
+///
+/// Whatever the test met, with an account of page, console and server.
+pub(crate) async fn play(setup: Setup, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
+    let stage = Stage::build(&setup).await?;
+    let played = async {
+        test(&stage).await?;
+        let errors = stage.page.errors(setup.expected_errors).await?;
+        ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));
+        Ok(())
+    };
+    let outcome = tokio::time::timeout(LONGEST, played)
+        .await
+        .unwrap_or_else(|_| Err(anyhow!("the test took over {LONGEST:?}")));
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) => Err(anyhow!("{error:#}\n{}", stage.account().await)),
+    }
+}

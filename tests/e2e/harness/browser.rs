@@ -1,0 +1,120 @@
+//! Chromium over WebDriver, with a profile of its own, and what its console shows.
+//!
+//! Chromium is held by a pipe: it ends with chromedriver, however that ends.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::child::Running;
+use super::folder::Folder;
+use super::programs;
+
+/// How long Chromium may take to close.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// Nothing that talks to anyone but the page's server, nothing that needs a screen.
+const ARGUMENTS: [&str; 11] = [
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-default-browser-check",
+    "--no-first-run",
+];
+
+/// A browser with one tab.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    /// The tab.
+    pub(crate) tab: Client,
+    session: String,
+    port: u16,
+    http: reqwest::Client,
+    _driver: Running,
+    _profile: Folder,
+}
+
+impl Browser {
+    /// Starts one with these further arguments.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver or Chromium do not start.
+    pub(crate) async fn start(arguments: &[&str]) -> Result<Self> {
+        let profile = Folder::make("profile")?;
+        let mut command = Command::new(programs::chromedriver()?);
+        command.arg("--port=0").stderr(Stdio::null());
+        let start = move || Running::start(&mut command, "started successfully on port ");
+        let (driver, port) = tokio::task::spawn_blocking(start).await??;
+        let port: u16 = port.trim().trim_end_matches('.').parse()?;
+        let tab = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(&profile, arguments)?)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await?;
+        let session = tab.session_id().await?.context("no session")?;
+        let http = reqwest::Client::new();
+        Ok(Self { tab, session, port, http, _driver: driver, _profile: profile })
+    }
+
+    /// Takes what the console has shown since the last call: level, then text.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub(crate) async fn take_console(&self) -> Result<Vec<String>> {
+        let url = format!("http://127.0.0.1:{}/session/{}/se/log", self.port, self.session);
+        let body = json!({ "type": "browser" }).to_string();
+        let answer = self.http.post(url).body(body).send().await?.text().await?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        let entries = answer.get("value").and_then(Value::as_array).context("no console")?;
+        let part = |entry: &Value, key: &str| {
+            entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let line = |entry| format!("{} {}", part(entry, "level"), part(entry, "message"));
+        Ok(entries.iter().map(line).collect())
+    }
+
+    /// Asks chromedriver to close Chromium and waits until it has.
+    fn close(&self) -> io::Result<()> {
+        let mut driver = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        driver.set_read_timeout(Some(CLOSE))?;
+        let session = &self.session;
+        write!(
+            driver,
+            "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )?;
+        driver.read(&mut [0; 16]).map(drop)
+    }
+}
+
+impl Drop for Browser {
+    /// Without an answer Chromium still ends, with chromedriver's pipe.
+    fn drop(&mut self) {
+        self.close().unwrap_or_default();
+    }
+}
+
+fn capabilities(profile: &Folder, arguments: &[&str]) -> Result<Capabilities> {
+    let profile = format!("--user-data-dir={}", profile.path().display());
+    let arguments: Vec<&str> =
+        ARGUMENTS.iter().chain(arguments).copied().chain([profile.as_str()]).collect();
+    let all = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "binary": programs::chromium()?, "args": arguments },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    all.as_object().cloned().context("capabilities are an object")
+}

@@ -1,0 +1,202 @@
+//! A client of the colony, with the public development user's key.
+//!
+//! It asks over plain HTTP with the types of `webpool-colony` and knows no other way to look at
+//! the broker. The independent client, written by others, is in the test `seed`.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use webpool_colony::request::{GetExecutors, GetFunctions, GetProcess, Submit};
+use webpool_colony::types::{Executor, ExecutorState, Function};
+use webpool_colony::{FunctionSpec, Json, PrivateKey, Process, ProcessState, Request, Timestamp};
+
+use super::wait::{Look, until};
+
+/// Name of the development colony.
+pub(crate) const COLONY: &str = "dev";
+
+/// Type of the executors that browser tabs are.
+pub(crate) const TYPE: &str = "wasm";
+
+/// Private key of the development user, printed in the documentation of ColonyOS.
+pub(crate) const USER_KEY: &str =
+    "ddf7f7791208083b6a9ed975a72684f6406a269cfa36f1b1c32045c0a71fff05";
+
+/// A call of a function by any tab. `args` is the text of a JSON array.
+///
+/// # Errors
+///
+/// If it is not JSON.
+pub(crate) fn call(function: &str, args: &str) -> Result<FunctionSpec> {
+    let args = Json::from_text(args).with_context(|| format!("arguments «{args}»"))?;
+    let kwargs = Json::from_text("{}")?;
+    Ok(FunctionSpec::new(function, COLONY, TYPE, args, kwargs))
+}
+
+/// The outputs or errors of a process, one a line.
+pub(crate) fn text(json: &Json) -> String {
+    json.to_texts().join("\n")
+}
+
+/// Seconds from one moment to a later one, on the server's clock.
+///
+/// # Errors
+///
+/// If one of them is never, or they are the wrong way round.
+pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> Result<f64> {
+    let since = |time: Timestamp| time.since_unix().context("this moment is never");
+    let elapsed = since(to)?.checked_sub(since(from)?).context("the end is before the start")?;
+    Ok(elapsed.as_secs_f64())
+}
+
+/// A client.
+#[derive(Debug)]
+pub(crate) struct Colony {
+    http: reqwest::Client,
+    api: String,
+}
+
+impl Colony {
+    /// A client of the server at an address without trailing slash.
+    pub(crate) fn new(url: &str) -> Self {
+        Self { http: reqwest::Client::new(), api: format!("{url}/api") }
+    }
+
+    /// Sends a request as the development user.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply> {
+        let body = request.seal(&PrivateKey::from_hex(USER_KEY)?);
+        let answer = self.http.post(&self.api).body(body).send().await?;
+        let status = answer.status().as_u16();
+        Ok(R::read(status, &answer.bytes().await?)?)
+    }
+
+    /// Submits a call and returns the process as it was accepted.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn submit(&self, spec: FunctionSpec) -> Result<Process> {
+        self.ask(&Submit { spec: Some(spec) }).await
+    }
+
+    /// Reads a process.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn process(&self, id: &str) -> Result<Process> {
+        self.ask(&GetProcess { processid: id.to_owned() }).await
+    }
+
+    /// Waits until a process is in a state.
+    ///
+    /// # Errors
+    ///
+    /// If it is not in time.
+    pub(crate) async fn wait(
+        &self,
+        id: &str,
+        wanted: ProcessState,
+        within: Duration,
+    ) -> Result<Process> {
+        until(&format!("process {wanted:?}"), within, async || {
+            let process = self.process(id).await?;
+            let seen = format!("{:?}, out {:?}", process.state(), process.output);
+            Ok(Look::at(Some(process).filter(|process| process.state() == Some(wanted)), seen))
+        })
+        .await
+    }
+
+    /// Waits until nothing more will happen to a process.
+    ///
+    /// # Errors
+    ///
+    /// If that takes longer.
+    pub(crate) async fn wait_final(&self, id: &str, within: Duration) -> Result<Process> {
+        until("process final", within, async || {
+            let process = self.process(id).await?;
+            let seen = format!("{:?}", process.state());
+            let is_final = process.state().is_some_and(ProcessState::is_final);
+            Ok(Look::at(Some(process).filter(|_| is_final), seen))
+        })
+        .await
+    }
+
+    /// Submits a call and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// If it has none within 20 s.
+    pub(crate) async fn run(&self, spec: FunctionSpec) -> Result<Process> {
+        let process = self.submit(spec).await?;
+        self.wait_final(&process.processid, Duration::from_secs(20)).await
+    }
+
+    /// Submits a call, waits for its success and returns its output.
+    ///
+    /// # Errors
+    ///
+    /// If it does not succeed, with its errors.
+    pub(crate) async fn output(&self, function: &str, args: &str) -> Result<String> {
+        let process = self.run(call(function, args)?).await?;
+        let errors = text(&process.errors);
+        anyhow::ensure!(
+            process.state() == Some(ProcessState::Success),
+            "{function}{args} is {:?}: {errors}",
+            process.state()
+        );
+        Ok(text(&process.output))
+    }
+
+    /// All executors, also those that have left.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn executors(&self) -> Result<Vec<Executor>> {
+        let request = GetExecutors { colonyname: COLONY.to_owned() };
+        Ok(self.ask(&request).await?.unwrap_or_default())
+    }
+
+    /// The executors that may work.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn approved(&self) -> Result<Vec<Executor>> {
+        let mut executors = self.executors().await?;
+        executors.retain(|executor| executor.state == ExecutorState::Approved.to_code());
+        Ok(executors)
+    }
+
+    /// Waits until so many executors may work, and none is pending.
+    ///
+    /// # Errors
+    ///
+    /// If that takes longer.
+    pub(crate) async fn wait_approved(&self, count: usize, within: Duration) -> Result<()> {
+        until(&format!("{count} approved executors at the broker"), within, async || {
+            let executors = self.executors().await?;
+            let count_of = |state: ExecutorState| {
+                executors.iter().filter(|executor| executor.state == state.to_code()).count()
+            };
+            let seen = (count_of(ExecutorState::Approved), count_of(ExecutorState::Pending));
+            Ok(Look::is(&seen, &(count, 0)))
+        })
+        .await
+    }
+
+    /// The functions an executor has registered.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn functions(&self, executor: &str) -> Result<Vec<Function>> {
+        let (colonyname, executorname) = (COLONY.to_owned(), executor.to_owned());
+        Ok(self.ask(&GetFunctions { colonyname, executorname }).await?.unwrap_or_default())
+    }
+}

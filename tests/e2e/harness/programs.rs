@@ -1,0 +1,52 @@
+//! Which programs are driven: named by environment variables, else found where they usually lie.
+//!
+//! `WEBPOOL_BIN`, `WEBPOOL_DIST`, `CHROMIUM` and `CHROMEDRIVER`; `cargo xtask e2e` sets them all.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The server.
+pub(crate) fn webpool() -> PathBuf {
+    named("WEBPOOL_BIN").unwrap_or_else(|| checkout().join("target/release/webpool"))
+}
+
+/// The folder with the page's files.
+pub(crate) fn dist() -> PathBuf {
+    named("WEBPOOL_DIST").unwrap_or_else(|| checkout().join("dist"))
+}
+
+/// The browser.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    named("CHROMIUM")
+        .or_else(|| ["chromium", "chromium-browser", "google-chrome"].iter().find_map(on_path))
+        .context("no Chromium on the PATH")
+}
+
+/// Its WebDriver program.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn chromedriver() -> Result<PathBuf> {
+    named("CHROMEDRIVER").or_else(|| on_path("chromedriver")).context("no chromedriver on the PATH")
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(program.as_ref())).find(|file| file.is_file())
+}
+
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

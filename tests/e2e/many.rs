@@ -1,0 +1,50 @@
+//! 24 workers on one plain-HTTP server: a browser opens six connections to a host at most.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tokio::time::Instant;
+use webpool_colony::Timestamp;
+
+use crate::harness::{Setup, call, play, seconds_between, text};
+
+const WORKERS: u32 = 24;
+const PROCESSES: u32 = 48;
+
+/// From the click to the last slot that has joined.
+const READY: Duration = Duration::from_secs(3);
+
+/// From the last submission to the last result, in s, on the server's clock.
+const LAST_RESULT_S: f64 = 1.0;
+
+#[tokio::test]
+async fn many_workers_do_not_wait_for_each_other() -> Result<()> {
+    play(Setup::USUAL, async |stage| {
+        stage.page.open(&format!("worker_count={WORKERS}")).await?;
+        let click = Instant::now();
+        stage.page.click("start").await?;
+        stage.page.wait_ready(WORKERS, 3 * READY).await?;
+        let ready = click.elapsed();
+        ensure!(ready <= READY, "{WORKERS} workers were ready after {ready:?}");
+        stage.colony.wait_approved(usize::try_from(WORKERS)?, Duration::from_secs(1)).await?;
+
+        let mut submitted = Vec::new();
+        for number in 0..PROCESSES {
+            let process = stage.colony.submit(call("add", &format!("[{number}, 1]"))?).await?;
+            submitted.push((number, process));
+        }
+        let (_, last) = submitted.last().context("some were submitted")?;
+        let last = last.submissiontime;
+        let mut end = Timestamp::NEVER;
+        for (number, process) in &submitted {
+            let limit = Duration::from_secs(20);
+            let process = stage.colony.wait_final(&process.processid, limit).await?;
+            ensure!(text(&process.output) == (number + 1).to_string());
+            end = end.max(process.endtime);
+        }
+        let elapsed_s = if end < last { 0.0 } else { seconds_between(last, end)? };
+        ensure!(elapsed_s <= LAST_RESULT_S, "the last result came after {elapsed_s} s");
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,2 @@
+// A worker of another build.
+postMessage({ ready: "another" });

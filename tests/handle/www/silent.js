@@ -1,0 +1,2 @@
+// A module of something else: it never answers.
+export default 1;

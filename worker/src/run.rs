@@ -1,0 +1,219 @@
+//! Drives the executor machine: carries its commands out, brings it what happens.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use webpool_executor::{Command, Event, Machine, Now, Report};
+use webpool_handle::Event as HandleEvent;
+use webpool_wire::{Farewell, FromCompute, FromExecutor, Level, ToCompute, ToExecutor};
+
+use crate::clock::{delay_ms, now, to_ms};
+use crate::compute::{Compute, Source};
+use crate::fetch::{self, Request};
+use crate::permit::{self, Permit};
+use crate::pubsub::{self, Follow};
+use crate::seat::{Heard, Ways};
+use crate::words;
+
+/// An executor at work.
+pub(crate) struct ExecutorSeat {
+    machine: Machine,
+    ways: Ways,
+    source: Source,
+    permits: permit::Source,
+    permit: Option<Permit>,
+    wishes: u32,
+    requests: BTreeMap<u64, Request>,
+    follows: BTreeMap<String, Follow>,
+    compute: Option<Compute>,
+    computes: u32,
+    timer: Option<Timeout>,
+    timers: u32,
+}
+
+impl ExecutorSeat {
+    pub(crate) fn new(
+        machine: Machine,
+        ways: Ways,
+        source: Source,
+        permits: permit::Source,
+    ) -> Self {
+        Self {
+            machine,
+            ways,
+            source,
+            permits,
+            permit: None,
+            wishes: 0,
+            requests: BTreeMap::new(),
+            follows: BTreeMap::new(),
+            compute: None,
+            computes: 0,
+            timer: None,
+            timers: 0,
+        }
+    }
+
+    /// The page says something.
+    pub(crate) fn obey(&mut self, message: &ToExecutor) {
+        match message {
+            ToExecutor::Pause => self.handle(Event::Pause),
+            ToExecutor::Resume => self.handle(Event::Resume),
+            ToExecutor::Finish => self.handle(Event::Finish),
+            ToExecutor::Stop => self.handle(Event::Stop),
+            ToExecutor::Slots { slots } => self.handle(Event::Slots { slots: *slots }),
+            ToExecutor::PermitGranted => self.handle(Event::Permit),
+            ToExecutor::Start(_) | ToExecutor::Submit { .. } | ToExecutor::Cancel { .. } => {}
+        }
+    }
+
+    /// Something happened outside.
+    pub(crate) fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Replied(id, reply) => {
+                self.requests.remove(&id.to_number());
+                self.handle(Event::Replied { id, reply });
+            }
+            Heard::Woke(timer) if timer == self.timers => self.handle(Event::Woke),
+            Heard::Permit(wish) if wish == self.wishes => self.handle(Event::Permit),
+            Heard::Compute(number, event) if number == self.computes => self.hear_compute(event),
+            Heard::Woke(_) | Heard::Compute(..) | Heard::Permit(_) => {}
+            Heard::Hint(process_id) => self.handle(Event::Hint { process_id }),
+            Heard::FollowEnded(process_id) => {
+                self.follows.remove(&process_id);
+                self.handle(Event::FollowEnded { process_id });
+            }
+        }
+    }
+
+    fn hear_compute(&mut self, event: HandleEvent<FromCompute>) {
+        let word = match event {
+            HandleEvent::Ready => return,
+            HandleEvent::Crashed(text) => {
+                self.compute = None;
+                return self.handle(Event::ComputeCrashed { text });
+            }
+            HandleEvent::Message(word) => word,
+        };
+        let event = match word {
+            FromCompute::Offers { functions } => {
+                let known = functions.iter().map(words::function).collect();
+                (self.ways.tell)(FromExecutor::Offers { functions });
+                Event::ComputeReady { functions: known }
+            }
+            FromCompute::Progress { run, fraction } => Event::Progress { run, fraction },
+            FromCompute::Log { run, message } => Event::Logged { run, message },
+            FromCompute::Done { run, output } => Event::Computed { run, output },
+            FromCompute::Failed { run, reason } => Event::Refused { run, reason },
+        };
+        self.handle(event);
+    }
+
+    /// Lets the machine decide, and does what it says.
+    pub(crate) fn handle(&mut self, event: Event) {
+        let now = now();
+        for command in self.machine.handle(now, event) {
+            self.perform(now, command);
+        }
+    }
+
+    fn perform(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Send { id, body, timeout } => {
+                let hear = Rc::clone(&self.ways.hear);
+                let request = fetch::post(&self.ways.api(), &body, timeout, move |reply| {
+                    hear(Heard::Replied(id, reply));
+                });
+                self.requests.insert(id.to_number(), request);
+            }
+            Command::Abort { id } => drop(self.requests.remove(&id.to_number())),
+            Command::WakeAt(at) => self.wake_in(at.saturating_sub(now.mono)),
+            Command::WantPermit => {
+                self.wishes = self.wishes.wrapping_add(1);
+                let (hear, wish) = (Rc::clone(&self.ways.hear), self.wishes);
+                let granted = move || hear(Heard::Permit(wish));
+                self.permit = Some(Permit::ask(&self.permits, &self.ways.tell, granted));
+            }
+            Command::ReturnPermit => self.permit = None,
+            Command::RestartCompute => self.restart_compute(),
+            Command::StopCompute => {
+                self.computes = self.computes.wrapping_add(1);
+                self.compute = None;
+            }
+            Command::Compute { run, function, args_json, kwargs_json } => {
+                let executor_name = self.machine.name().to_owned();
+                let message =
+                    ToCompute::Run { run, function, args_json, kwargs_json, executor_name };
+                self.tell_compute(&message);
+            }
+            Command::HoldCompute => self.tell_compute(&ToCompute::Pause),
+            Command::ContinueCompute => self.tell_compute(&ToCompute::Resume),
+            Command::Follow { process_id, body } => self.follow(process_id, body),
+            Command::Unfollow { process_id } => drop(self.follows.remove(&process_id)),
+            Command::Report(report) => self.report(now, report),
+        }
+    }
+
+    fn wake_in(&mut self, delay: std::time::Duration) {
+        self.timers = self.timers.wrapping_add(1);
+        let (hear, number) = (Rc::clone(&self.ways.hear), self.timers);
+        self.timer = Some(Timeout::new(delay_ms(delay), move || hear(Heard::Woke(number))));
+    }
+
+    fn restart_compute(&mut self) {
+        self.compute = None;
+        self.computes = self.computes.wrapping_add(1);
+        let (hear, number) = (Rc::clone(&self.ways.hear), self.computes);
+        let name = format!("compute of {}", self.machine.name());
+        let on_event = move |event| hear(Heard::Compute(number, event));
+        match Compute::spawn(&self.source, &name, on_event) {
+            Ok(compute) => self.compute = Some(compute),
+            Err(text) => {
+                (self.ways.hear)(Heard::Compute(number, HandleEvent::Crashed(text)));
+            }
+        }
+    }
+
+    fn tell_compute(&self, message: &ToCompute) {
+        let Some(compute) = &self.compute else { return };
+        if let Err(text) = compute.tell(message) {
+            (self.ways.hear)(Heard::Compute(self.computes, HandleEvent::Crashed(text)));
+        }
+    }
+
+    fn follow(&mut self, process_id: String, body: String) {
+        let (hint, hinted) = (Rc::clone(&self.ways.hear), process_id.clone());
+        let (end, ended) = (Rc::clone(&self.ways.hear), process_id.clone());
+        let follow = pubsub::follow(
+            &self.ways.server_url,
+            body,
+            move || hint(Heard::Hint(hinted.clone())),
+            move || end(Heard::FollowEnded(ended.clone())),
+        );
+        self.follows.insert(process_id, follow);
+    }
+
+    fn report(&self, now: Now, report: Report) {
+        let word = match report {
+            Report::Joined { id, name, farewell } => {
+                let farewells = vec![Farewell { url: self.ways.api(), body: farewell }];
+                FromExecutor::Joined { id: id.as_str().to_owned(), name, farewells }
+            }
+            Report::Activity(activity) => FromExecutor::Activity(words::activity(activity, now)),
+            Report::Progress(fraction) => FromExecutor::Progress { fraction },
+            Report::Pending(results) => {
+                FromExecutor::Pending { results: u32::try_from(results).unwrap_or(u32::MAX) }
+            }
+            Report::Closed { process_id, function, outcome, elapsed } => FromExecutor::Closed {
+                process_id,
+                function,
+                outcome: words::outcome(outcome),
+                elapsed_ms: to_ms(elapsed),
+            },
+            Report::Warning(text) => FromExecutor::Note { level: Level::Warning, text },
+            Report::Ended(ended) => FromExecutor::Ended(words::ended(ended)),
+        };
+        (self.ways.tell)(word);
+    }
+}

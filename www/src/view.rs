@@ -1,0 +1,87 @@
+//! The components of the page, and where it begins.
+//!
+//! - `browser`: the few questions that the page asks its window
+//! - `desk`: what all components share: pool, snapshot, clock, form
+//! - `form`: the fields of the settings as signals
+//! - `header`, `lend`, `status`, `worker_count`, `controls`, `totals`, `settings`, `field`: whom
+//!   to lend to and how much
+//! - `lanes`, `lane`, `cell`, `history`: what each slot does
+//! - `run_form`, `outcome`, `picture`: computing something oneself
+//! - `activity_log`: what happened
+
+mod activity_log;
+mod browser;
+mod cell;
+mod controls;
+mod desk;
+mod field;
+mod form;
+mod header;
+mod history;
+mod lane;
+mod lanes;
+mod lend;
+mod outcome;
+mod picture;
+mod run_form;
+mod settings;
+mod status;
+mod totals;
+mod worker_count;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use activity_log::ActivityLog;
+use desk::Desk;
+use header::Header;
+use lanes::Lanes;
+use lend::Lend;
+use run_form::RunForm;
+use settings::Settings;
+
+/// Begins: replaces the words about loading by the page.
+#[wasm_bindgen(start)]
+pub fn start() {
+    std::panic::set_hook(Box::new(browser::report_panic));
+    browser::hide_boot();
+    mount_to_body(Page);
+}
+
+/// The whole page.
+#[component]
+fn Page() -> impl IntoView {
+    let desk = Desk::new();
+    provide_context(desk);
+    let snapshot = desk.snapshot;
+    let number = move |read: fn(&webpool::snapshot::Snapshot) -> u32| {
+        Memo::new(move |_| snapshot.with(read).to_string())
+    };
+    let state = Memo::new(move |_| snapshot.with(|now| now.state.as_word()));
+    let error = Memo::new(move |_| {
+        snapshot.with(|now| now.error.as_ref().map(|error| error.trouble.as_code()))
+    });
+    view! {
+        <Header/>
+        <main
+            id="pool"
+            data-state=state
+            data-workers=number(|now| u32::try_from(now.slots.len()).unwrap_or(u32::MAX))
+            data-ready=number(|now| now.ready)
+            data-succeeded=number(|now| now.succeeded)
+            data-failed=number(|now| now.failed)
+            data-pending=number(|now| now.pending)
+            data-error=move || error.get().unwrap_or_default()
+        >
+            <div class="side">
+                <Lend/>
+                <Settings/>
+            </div>
+            <div class="work">
+                <Lanes/>
+                <RunForm/>
+                <ActivityLog/>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,108 @@
+//! The few questions that the page asks its window, and the words it shows when it breaks.
+
+use std::panic::PanicHookInfo;
+
+use js_sys::{Date, Reflect};
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, UrlSearchParams};
+
+use crate::arguments::Kind;
+use crate::numbers;
+
+/// The page's clock, in ms.
+pub(super) fn now_ms() -> f64 {
+    Date::now()
+}
+
+/// A time of the page's clock as the person's own calendar and clock show it.
+pub(super) fn exact_time(at_ms: f64) -> String {
+    Date::new(&JsValue::from_f64(at_ms)).to_locale_string("default", &JsValue::UNDEFINED).into()
+}
+
+/// The address that everything the page loads stands beside.
+pub(super) fn base_url() -> String {
+    document().base_uri().ok().flatten().unwrap_or_default()
+}
+
+/// What the address says for a field; its name is the field's id with `_`.
+pub(super) fn asked_for(field: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    UrlSearchParams::new_with_str(&query).ok()?.get(&field.replace('-', "_"))
+}
+
+/// How many cores the browser says there are.
+pub(super) fn cores() -> u32 {
+    format!("{:.0}", window().navigator().hardware_concurrency()).parse().unwrap_or(1)
+}
+
+/// How many workers this machine is asked for at first.
+pub(super) fn default_workers() -> u32 {
+    let query = "(pointer: coarse), (max-width: 30rem)";
+    let is_phone = window().match_media(query).ok().flatten().is_some_and(|media| media.matches());
+    numbers::default_workers(cores(), is_phone)
+}
+
+/// Moves the focus to an element, once what is being shown or hidden stands.
+pub(super) fn focus(id: &'static str) {
+    leptos::prelude::request_animation_frame(move || {
+        let element = document().get_element_by_id(id);
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // Without a focus the person still sees everything.
+            drop(element.focus());
+        }
+    });
+}
+
+/// The id of the element that has the focus.
+pub(super) fn focused_id() -> Option<String> {
+    document().active_element().map(|element| element.id())
+}
+
+/// Whether an element is not rendered.
+pub(super) fn is_hidden(id: &str) -> bool {
+    let element = document().get_element_by_id(id);
+    let element = element.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_none_or(|element| element.offset_width() == 0)
+}
+
+/// Judges a JSON text with the browser's own parser.
+pub(super) fn judge_json(text: &str) -> Result<Kind, String> {
+    match js_sys::JSON::parse(text) {
+        Ok(value) if js_sys::Array::is_array(&value) => Ok(Kind::Array),
+        Ok(value) if value.is_object() => Ok(Kind::Object),
+        Ok(_) => Ok(Kind::Other),
+        Err(error) => Err(message(&error)),
+    }
+}
+
+/// A field of an object, if it is one.
+pub(super) fn property(value: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(value, &JsValue::from_str(name)).ok()
+}
+
+/// What an error of the browser says.
+fn message(error: &JsValue) -> String {
+    property(error, "message").and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// Takes the words about loading away.
+pub(super) fn hide_boot() {
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+}
+
+/// Says that the page broke, and what to do: nothing after a panic can be relied upon.
+pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
+    web_sys::console::error_1(&JsValue::from_str(&panic.to_string()));
+    let Ok(line) = document().create_element("p") else { return };
+    line.set_class_name("broken");
+    line.set_text_content(Some(
+        "This page has broken down; that is a fault of ours. Reload it to go on. Unfinished \
+         processes go back to the colony by themselves.",
+    ));
+    if let Some(body) = document().body() {
+        drop(body.prepend_with_node_1(&line));
+    }
+}

@@ -1,0 +1,142 @@
+//! What all components share: the pool, its latest snapshot, the clock and the form.
+//!
+//! A [`Desk`] is a handful of ids and is copied freely. What a person asks for goes through
+//! it to the pool; nothing is written back into the snapshot.
+
+use gloo_timers::callback::Interval;
+use leptos::prelude::*;
+use webpool::config::load_config;
+use webpool::snapshot::{PoolState, Snapshot};
+use webpool::{ExecutorPool, FieldError};
+use webpool_wire::Call;
+
+use super::browser;
+use super::form::Form;
+use crate::words::Place;
+
+/// Time between two looks at the clock, in ms.
+const TICK_MS: u32 = 250;
+
+/// What all components share.
+#[derive(Clone, Copy)]
+pub(super) struct Desk {
+    pool: StoredValue<ExecutorPool, LocalStorage>,
+    /// The pool at its latest.
+    pub(super) snapshot: RwSignal<Snapshot>,
+    /// The page's clock, four times a second, in ms.
+    pub(super) now_ms: RwSignal<f64>,
+    /// Whether the pool was started since the page was opened.
+    pub(super) had_run: RwSignal<bool>,
+    /// The settings as they stand in the fields.
+    pub(super) form: Form,
+    /// The submission that is shown.
+    pub(super) ticket: RwSignal<Option<u32>>,
+}
+
+impl Desk {
+    /// Makes the pool, listens to it and fills the form.
+    pub(super) fn new() -> Self {
+        let pool = ExecutorPool::new(&browser::base_url());
+        let snapshot = RwSignal::new(pool.snapshot());
+        let now_ms = RwSignal::new(browser::now_ms());
+        let subscription = pool.subscribe(move |latest| snapshot.set(latest.clone()));
+        let clock = Interval::new(TICK_MS, move || now_ms.set(browser::now_ms()));
+        // They live as long as the page.
+        StoredValue::new_local((subscription, clock));
+        let form = Form::new();
+        leptos::task::spawn_local(async move {
+            form.fill(load_config(&browser::base_url()).await.as_ref());
+        });
+        Self {
+            pool: StoredValue::new_local(pool),
+            snapshot,
+            now_ms,
+            had_run: RwSignal::new(false),
+            form,
+            ticket: RwSignal::new(None),
+        }
+    }
+
+    /// Where the pool works, or would.
+    pub(super) fn place(self) -> Place {
+        self.form.colony.with(|colony| self.form.server_url.with(|url| Place::new(colony, url)))
+    }
+
+    /// The state of the pool, told only when it changes.
+    pub(super) fn state(self) -> Memo<PoolState> {
+        Memo::new(move |_| self.snapshot.with(|now| now.state))
+    }
+
+    /// Starts the pool with what stands in the form, or shows what is wrong with it.
+    pub(super) fn start(self) {
+        let result =
+            self.form.settings().and_then(|settings| self.pool.with_value(|it| it.start(settings)));
+        match result {
+            Ok(()) => {
+                self.had_run.set(true);
+                self.form.accept();
+            }
+            Err(errors) => self.form.refuse(errors),
+        }
+    }
+
+    /// Holds the pool, or lets it go on.
+    pub(super) fn pause_or_resume(self) {
+        let is_paused = self.snapshot.with_untracked(|now| now.state == PoolState::Paused);
+        self.pool.with_value(|pool| if is_paused { pool.resume() } else { pool.pause() });
+    }
+
+    /// Lets what runs end, then stops.
+    pub(super) fn finish(self) {
+        self.pool.with_value(ExecutorPool::finish);
+    }
+
+    /// Gives back what runs and stops.
+    pub(super) fn stop(self) {
+        self.pool.with_value(ExecutorPool::stop);
+    }
+
+    /// Makes the pool larger or smaller, if it runs.
+    pub(super) fn resize(self, workers: u32) {
+        if !self.snapshot.with_untracked(|now| now.slots.is_empty()) {
+            if let Err(error) = self.pool.with_value(|pool| pool.resize(workers)) {
+                self.form.refuse(vec![error]);
+            }
+        }
+    }
+
+    /// Submits a call and shows what comes of it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the call; what is wrong with the settings stands beside them.
+    pub(super) fn submit(self, mut call: Call) -> Result<(), Vec<FieldError>> {
+        let settings = self.form.settings_for_call();
+        call.executor_type = settings.executor_type.trim().to_owned();
+        match self.pool.with_value(|pool| pool.submit(&settings, call)) {
+            Ok(ticket) => {
+                self.ticket.set(Some(ticket));
+                self.form.accept();
+                Ok(())
+            }
+            Err(errors) => {
+                let is_of_call = |error: &FieldError| error.field.starts_with("run-");
+                let (ours, of_settings) = errors.into_iter().partition(is_of_call);
+                self.form.refuse(of_settings);
+                Err(ours)
+            }
+        }
+    }
+
+    /// Calls the shown submission off.
+    pub(super) fn cancel(self) {
+        if let Some(ticket) = self.ticket.get_untracked() {
+            self.pool.with_value(|pool| pool.cancel(ticket));
+        }
+    }
+}
+
+/// The desk of this page.
+pub(super) fn desk() -> Desk {
+    expect_context()
+}

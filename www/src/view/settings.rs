@@ -1,0 +1,35 @@
+//! The five fields that say which colony, at which server, as whom.
+
+use leptos::prelude::*;
+
+use super::desk::desk;
+use super::field::Field;
+
+/// The settings: open while only the person can fill them, else folded.
+#[component]
+pub(super) fn Settings() -> impl IntoView {
+    let form = desk().form;
+    view! {
+        <details
+            class="panel settings"
+            class:needed=form.is_needed
+            prop:open=form.is_open
+            on:toggle:target=move |event| form.is_open.set(event.target().open())
+        >
+            <summary><h2>"Settings"</h2></summary>
+            <form on:submit=|event| event.prevent_default()>
+                <Field id="server-url" label="Server URL" value=form.server_url
+                    hint="Where the colony is, such as http://localhost:50080"/>
+                <Field id="colony-name" label="Colony" value=form.colony
+                    hint="Whom to work for, such as dev"/>
+                <Field id="executor-name" label="Executor name" value=form.executor_name
+                    hint="Each worker adds its number and the start of its id"/>
+                <Field id="executor-type" label="Executor type" value=form.executor_type
+                    hint="Only work for this type comes here, such as wasm"/>
+                <Field id="colony-key" label="Colony private key" value=form.colony_key
+                    hint="64 hexadecimal digits. Emptied once used; empty means unchanged"
+                    is_secret=true/>
+            </form>
+        </details>
+    }
+}

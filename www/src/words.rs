@@ -1,0 +1,267 @@
+//! What the page says about every state: what is happening, why, and what comes next.
+//!
+//! Plain sentences in the second person, present tense. The server's own sentence stands
+//! after ours. Times are ms of the page's clock.
+
+use webpool::snapshot::{PoolState, SlotState, SlotView, Snapshot};
+use webpool_wire::{CallState, Level};
+
+use crate::numbers::{counted, left};
+
+/// Where the pool works.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the colony, empty while nobody has said it.
+    pub colony: String,
+    /// Host and port of the server, empty while nobody has said it.
+    pub host: String,
+}
+
+impl Place {
+    /// Takes the colony's name and the server's address as they stand in the form.
+    pub fn new(colony: &str, server_url: &str) -> Self {
+        let url = server_url.trim();
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        let host = host.trim_end_matches('/').trim_end_matches("/api");
+        Self { colony: colony.trim().to_owned(), host: host.to_owned() }
+    }
+
+    fn colony(&self) -> &str {
+        if self.colony.is_empty() { "the colony" } else { &self.colony }
+    }
+
+    fn host(&self) -> &str {
+        if self.host.is_empty() { "the server" } else { &self.host }
+    }
+}
+
+/// Says what the pool as a whole does; `had_run` is whether it was started before.
+pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> String {
+    match snapshot.state {
+        PoolState::Stopped => {
+            blame(snapshot).unwrap_or_else(|| stopped(snapshot.given_back, had_run))
+        }
+        PoolState::Starting => {
+            let slots = u32::try_from(snapshot.slots.len()).unwrap_or(u32::MAX);
+            let workers = counted(slots, "worker", "workers");
+            format!("Starting {workers} and joining {}.", place.colony())
+        }
+        PoolState::Running => running(snapshot, place),
+        PoolState::Paused => "Paused by you. What runs is held and nothing new is taken, until \
+                              you resume."
+            .to_owned(),
+        PoolState::Finishing => match busy(snapshot) {
+            0 => "Delivering the last results, then stopping.".to_owned(),
+            busy => format!("Finishing {}, then stopping.", processes(busy)),
+        },
+        PoolState::Offline => offline(snapshot, place, now_ms),
+        PoolState::Failed => blame(snapshot).unwrap_or_else(|| {
+            "No worker can work. The activity log says why; start again.".to_owned()
+        }),
+    }
+}
+
+/// The pool's own sentence about what stands in the way: it says what to do, too.
+fn blame(snapshot: &Snapshot) -> Option<String> {
+    snapshot.error.as_ref().map(|error| error.sentence.clone())
+}
+
+fn stopped(given_back: u32, had_run: bool) -> String {
+    match (had_run, given_back) {
+        (false, _) => "Nothing runs yet. Choose how many workers, then start.".to_owned(),
+        (true, 0) => "Stopped. Nothing runs, and nothing was left unfinished.".to_owned(),
+        (true, 1) => "Stopped. 1 unfinished process was given back to the colony.".to_owned(),
+        (true, many) => {
+            format!("Stopped. {} were given back to the colony.", unfinished(many))
+        }
+    }
+}
+
+fn running(snapshot: &Snapshot, place: &Place) -> String {
+    match busy(snapshot) {
+        0 => format!(
+            "Waiting for work. {} has none for this page right now; that is normal.",
+            capital(place.colony())
+        ),
+        busy => format!("Computing {} for {}.", processes(busy), place.colony()),
+    }
+}
+
+fn offline(snapshot: &Snapshot, place: &Place, now_ms: f64) -> String {
+    let next_ms = snapshot.slots.iter().filter_map(|slot| slot.retry_at_ms).reduce(f64::min);
+    let mut text = format!("Cannot reach {}.", place.host());
+    if let Some(next_ms) = next_ms {
+        text.push_str(&format!(" Trying again in {}.", left(next_ms - now_ms)));
+    }
+    let reason = snapshot.slots.iter().map(|slot| slot.reason.trim()).find(|it| !it.is_empty());
+    match snapshot.pending {
+        0 => {}
+        1 => text.push_str(" 1 finished result is kept until then."),
+        many => {
+            text.push_str(&format!(
+                " {} are kept until then.",
+                counted(many, "finished result", "finished results")
+            ));
+        }
+    }
+    if let Some(reason) = reason {
+        text.push_str(&format!(" The reason: {}.", reason.trim_end_matches('.')));
+    }
+    text
+}
+
+/// The state of the pool in one short phrase, for the header and for screen readers.
+pub fn pool_brief(state: PoolState) -> &'static str {
+    match state {
+        PoolState::Stopped => "not running",
+        PoolState::Starting => "joining",
+        PoolState::Running => "connected",
+        PoolState::Paused => "paused",
+        PoolState::Finishing => "finishing",
+        PoolState::Offline => "offline",
+        PoolState::Failed => "failed",
+    }
+}
+
+/// The sign that stands for a pool's state, beside the words.
+pub fn pool_glyph(state: PoolState) -> &'static str {
+    match state {
+        PoolState::Stopped => "○",
+        PoolState::Starting => "◌",
+        PoolState::Running | PoolState::Finishing => "●",
+        PoolState::Paused => "‖",
+        PoolState::Offline => "△",
+        PoolState::Failed => "✕",
+    }
+}
+
+/// The colour that goes with a pool's state: a name of `style.css`.
+pub fn pool_tone(state: PoolState) -> &'static str {
+    match state {
+        PoolState::Stopped | PoolState::Starting | PoolState::Paused => "wait",
+        PoolState::Running | PoolState::Finishing => "act",
+        PoolState::Offline => "warn",
+        PoolState::Failed => "bad",
+    }
+}
+
+/// The colour that goes with a slot's state: a name of `style.css`.
+pub fn slot_tone(state: SlotState) -> &'static str {
+    match state {
+        SlotState::Starting
+        | SlotState::Joining
+        | SlotState::Idle
+        | SlotState::Paused
+        | SlotState::Stopped => "wait",
+        SlotState::Running | SlotState::Finishing => "act",
+        SlotState::Offline => "warn",
+        SlotState::Failed => "bad",
+    }
+}
+
+/// The sign that stands for a slot's state, beside the words.
+pub fn slot_glyph(state: SlotState) -> &'static str {
+    match state {
+        SlotState::Starting | SlotState::Joining => "◌",
+        SlotState::Idle => "○",
+        SlotState::Running => "▶\u{fe0e}",
+        SlotState::Paused => "‖",
+        SlotState::Offline => "△",
+        SlotState::Finishing => "▷",
+        SlotState::Stopped => "■",
+        SlotState::Failed => "✕",
+    }
+}
+
+/// Says what a slot does; the name of the function while it computes.
+pub fn slot(slot: &SlotView, now_ms: f64) -> String {
+    let function = slot.function.as_str();
+    match slot.state {
+        SlotState::Starting => "starting".to_owned(),
+        SlotState::Joining => "joining the colony".to_owned(),
+        SlotState::Idle => "waiting for work".to_owned(),
+        SlotState::Running => function.to_owned(),
+        SlotState::Paused if function.is_empty() => "paused by you".to_owned(),
+        SlotState::Paused => format!("{function}, paused"),
+        SlotState::Finishing if function.is_empty() => "finishing".to_owned(),
+        SlotState::Finishing => format!("{function}, its last"),
+        SlotState::Offline => slot.retry_at_ms.map_or_else(
+            || "offline".to_owned(),
+            |retry_ms| format!("offline, again in {}", left(retry_ms - now_ms)),
+        ),
+        SlotState::Stopped => "stopped".to_owned(),
+        SlotState::Failed => "failed".to_owned(),
+    }
+}
+
+/// Says where a submission stands; `ready` is how many workers of this page have joined.
+pub fn call(state: Option<&CallState>, executor_type: &str, ready: u32) -> String {
+    match state {
+        None => "Submitting: asking the server to take it.".to_owned(),
+        Some(CallState::Waiting) if ready == 0 => format!(
+            "Waiting: no worker of type {executor_type} runs on this page, and nobody else has \
+             taken it. Start some workers, or wait for somebody else's."
+        ),
+        Some(CallState::Waiting) => {
+            "Waiting: the colony has it, and the next free worker takes it.".to_owned()
+        }
+        Some(CallState::Running) => "Running.".to_owned(),
+        Some(CallState::Success { .. }) => "Done.".to_owned(),
+        Some(CallState::Failed { .. }) => "Failed. What was said about it:".to_owned(),
+        Some(CallState::Cancelled) => "Cancelled. Nothing was put out.".to_owned(),
+        Some(CallState::Refused { .. }) => "Not accepted. What was said about it:".to_owned(),
+    }
+}
+
+/// The word for a submission's state in the automation contract.
+pub fn call_word(state: Option<&CallState>) -> &'static str {
+    match state {
+        None | Some(CallState::Waiting) => "waiting",
+        Some(CallState::Running) => "running",
+        Some(CallState::Success { .. }) => "success",
+        Some(CallState::Failed { .. } | CallState::Refused { .. }) => "failed",
+        Some(CallState::Cancelled) => "cancelled",
+    }
+}
+
+/// What a submission put out, or what was said about its failure, one a line.
+pub fn call_text(state: Option<&CallState>) -> String {
+    match state {
+        None | Some(CallState::Waiting | CallState::Running | CallState::Cancelled) => {
+            String::new()
+        }
+        Some(CallState::Success { output, .. }) => output.join("\n"),
+        Some(CallState::Failed { errors }) => errors.join("\n"),
+        Some(CallState::Refused { reason }) => reason.clone(),
+    }
+}
+
+/// How much a line of the log matters: a sign and a word.
+pub fn level(level: Level) -> (&'static str, &'static str) {
+    match level {
+        Level::Info => ("·", "note"),
+        Level::Warning => ("△", "warning"),
+        Level::Error => ("✕", "error"),
+    }
+}
+
+fn busy(snapshot: &Snapshot) -> u32 {
+    let busy = snapshot.slots.iter().filter(|slot| !slot.process_id.is_empty()).count();
+    u32::try_from(busy).unwrap_or(u32::MAX)
+}
+
+fn processes(number: u32) -> String {
+    counted(number, "process", "processes")
+}
+
+fn unfinished(number: u32) -> String {
+    counted(number, "unfinished process", "unfinished processes")
+}
+
+/// Begins a sentence with a name of ours; a colony's own name stays as it is.
+fn capital(name: &str) -> &str {
+    if name == "the colony" { "The colony" } else { name }
+}
+
+#[cfg(test)]
+mod tests;

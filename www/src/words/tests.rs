@@ -1,0 +1,85 @@
+//! The sentences of the page, state by state.
+
+use webpool::snapshot::PoolError;
+use webpool_wire::Trouble;
+
+use super::*;
+
+fn place() -> Place {
+    Place::new("dev", "http://localhost:50080/")
+}
+
+fn slots(busy: usize, idle: usize) -> Vec<SlotView> {
+    let running = SlotView {
+        state: SlotState::Running,
+        function: "add".to_owned(),
+        process_id: "p".to_owned(),
+        ..SlotView::default()
+    };
+    let waiting = SlotView { state: SlotState::Idle, ..SlotView::default() };
+    [vec![running; busy], vec![waiting; idle]].concat()
+}
+
+fn check(snapshot: &Snapshot, expected: &str) {
+    let text = pool(snapshot, &place(), true, 1_000.0).replace('\u{202f}', " ");
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn says_what_the_pool_does() {
+    let at = |state, slots| Snapshot { state, slots, ..Snapshot::default() };
+    let waiting = "Waiting for work. dev has none for this page right now; that is normal.";
+    check(&at(PoolState::Running, slots(0, 4)), waiting);
+    check(&at(PoolState::Running, slots(1, 3)), "Computing 1 process for dev.");
+    check(&at(PoolState::Starting, slots(0, 7)), "Starting 7 workers and joining dev.");
+    check(&at(PoolState::Finishing, slots(3, 1)), "Finishing 3 processes, then stopping.");
+    let given_back = Snapshot { given_back: 4, ..Snapshot::default() };
+    check(&given_back, "Stopped. 4 unfinished processes were given back to the colony.");
+    let fresh = pool(&Snapshot::default(), &place(), false, 0.0);
+    assert_eq!(fresh, "Nothing runs yet. Choose how many workers, then start.");
+}
+
+#[test]
+fn offline_says_when_it_tries_again_and_what_is_kept() {
+    let mut snapshot = Snapshot {
+        state: PoolState::Offline,
+        slots: slots(0, 2),
+        pending: 2,
+        ..Snapshot::default()
+    };
+    snapshot.slots[1].retry_at_ms = Some(7_400.0);
+    snapshot.slots[0].reason = "Failed to fetch".to_owned();
+    check(
+        &snapshot,
+        "Cannot reach localhost:50080. Trying again in 7 s. 2 finished results are kept until \
+         then. The reason: Failed to fetch.",
+    );
+    assert_eq!(slot(&snapshot.slots[1], 0.0), "waiting for work");
+}
+
+#[test]
+fn a_failure_is_told_in_the_words_of_the_pool() {
+    let sentence = "The colony refused this key: Access denied.".to_owned();
+    let error = Some(PoolError { trouble: Trouble::Refused, sentence: sentence.clone() });
+    let mut snapshot = Snapshot { state: PoolState::Failed, error, ..Snapshot::default() };
+    check(&snapshot, &sentence);
+    snapshot.error = None;
+    check(&snapshot, "No worker can work. The activity log says why; start again.");
+}
+
+#[test]
+fn a_result_is_exactly_what_was_put_out() {
+    let output = vec!["8".to_owned(), " 9".to_owned()];
+    let success = CallState::Success { output, executor_id: String::new() };
+    assert_eq!(
+        (call_text(Some(&success)).as_str(), call_word(Some(&success))),
+        ("8\n 9", "success")
+    );
+    let refused = CallState::Refused { reason: "No such colony".to_owned() };
+    assert_eq!(
+        (call_text(Some(&refused)).as_str(), call_word(Some(&refused))),
+        ("No such colony", "failed")
+    );
+    assert_eq!((call_text(None).as_str(), call_word(None)), ("", "waiting"));
+    assert!(call(Some(&CallState::Waiting), "wasm", 0).contains("no worker of type wasm"));
+}
