@@ -91,7 +91,7 @@ fn lend(
     Ok(bridge)
 }
 
-fn lender(global: &JsValue, worker: &web_sys::Worker) -> Result<JsValue, JsValue> {
+fn lender(global: &JsValue, worker: &JsValue) -> Result<JsValue, JsValue> {
     let object: Function = Reflect::get(global, &JsValue::from_str("Object"))?.dyn_into()?;
     let bind: Function = Reflect::get(&object, &JsValue::from_str("bind"))?.dyn_into()?;
     bind.call2(&object, &JsValue::UNDEFINED, worker)

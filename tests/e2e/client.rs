@@ -17,14 +17,18 @@ async fn without_a_slot_the_process_waits() -> Result<()> {
         stage.page.open("worker_count=1").await?;
         submit(stage, "add", "[5, 3]").await?;
         stage.page.wait("#result", "state", "waiting", SOON).await?;
-        let (result, _) = stage.page.result().await?;
-        let process = stage.colony.process(result.get("process-id")).await?;
+        let id = until("the id of the process", SOON, async || {
+            let id = stage.page.result().await?.0.get("process-id").to_owned();
+            Ok(Look::at(Some(id).filter(|id| !id.is_empty()), "it is empty"))
+        })
+        .await?;
+        let process = stage.colony.process(&id).await?;
         ensure!(process.state() == Some(ProcessState::Waiting));
         ensure!(process.spec.maxexectime == -1, "a limit nobody asked for");
 
         stage.page.click("start").await?;
         check(stage, "success", "8").await?;
-        ensure!(stage.page.result().await?.0.get("process-id") == process.processid);
+        ensure!(stage.page.result().await?.0.get("process-id") == id);
         Ok(())
     })
     .await

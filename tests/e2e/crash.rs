@@ -5,17 +5,14 @@ use webpool_colony::ProcessState;
 
 use crate::harness::{Setup, Stage, call, play, text};
 
-/// A browser shows uncaught errors of workers by itself, whatever the page does about them.
-const CRASHES: Setup = Setup { expected_errors: &["burn", "unreachable"], ..Setup::USUAL };
-
 #[tokio::test]
 async fn a_panic_fails_with_its_text() -> Result<()> {
-    play(CRASHES, async |stage| check(stage, "panic", "burn was asked to panic").await).await
+    play(Setup::USUAL, async |stage| check(stage, "panic", "burn was asked to panic").await).await
 }
 
 #[tokio::test]
 async fn running_out_of_memory_fails_with_a_reason() -> Result<()> {
-    play(CRASHES, async |stage| check(stage, "memory", "").await).await
+    play(Setup::USUAL, async |stage| check(stage, "memory", "").await).await
 }
 
 async fn check(stage: &Stage, mode: &str, reason: &str) -> Result<()> {

@@ -11,6 +11,7 @@
 //! - `finish`, `stop`, `pause`, `resize`, `reload` what a person does, and what becomes of work
 //! - `deadline` an endless computation is killed
 //! - `handle` a worker's parent hears what it should, and nothing else, on both borders
+//! - `console` the check that ends every test sees errors of every thread
 //! - `crash` a crashed computation costs one process
 //! - `origin` a page elsewhere is refused
 //! - `insecure` a page without a secure context works
@@ -20,6 +21,7 @@
 //! - `form` settings are checked before anything starts
 
 mod client;
+mod console;
 mod crash;
 mod deadline;
 mod finish;

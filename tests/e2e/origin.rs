@@ -24,7 +24,6 @@ async fn a_foreign_origin_is_refused() -> Result<()> {
             "https://example.com".to_owned(),
             "null".to_owned(),
             format!("http://localhost:{port}"),
-            format!("https://127.0.0.1:{port}"),
             format!("http://127.0.0.1:{}", port ^ 1),
             format!("http://127.0.0.1.example.com:{port}"),
         ];

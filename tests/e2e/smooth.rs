@@ -3,15 +3,20 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use webpool_colony::ProcessState;
 
-use crate::harness::{Setup, call, play};
+use crate::harness::{Look, Setup, call, play, until};
 
 /// Entries of type `longtask` are tasks over 50 ms.
 const OBSERVE: &str = "window.longTasks = [];
     new PerformanceObserver(list => {
         for (const entry of list.getEntries()) window.longTasks.push(entry.toJSON());
     }).observe({ type: 'longtask' });";
+
+/// A task of 80 ms, to see that the observer observes.
+const BLOCK: &str = "const begun = performance.now();
+    while (performance.now() - begun < 80);";
 
 const WORKERS: u32 = 2;
 
@@ -20,6 +25,13 @@ async fn the_main_thread_stays_free() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         stage.start(WORKERS).await?;
         stage.page.script(OBSERVE, &[]).await?;
+        stage.page.script(BLOCK, &[]).await?;
+        until("the task of 80 ms", Duration::from_secs(5), async || {
+            let seen = stage.page.script("return window.longTasks.length;", &[]).await?;
+            Ok(Look::at(Some(()).filter(|()| seen != json!(0)), &seen))
+        })
+        .await?;
+        stage.page.script("window.longTasks = [];", &[]).await?;
         let mut processes = Vec::new();
         for _ in 0..WORKERS {
             processes.push(stage.colony.submit(call("burn", r#"["2000"]"#)?).await?.processid);

@@ -123,7 +123,9 @@ fn string(word: &str) -> String {
     for letter in word.chars() {
         match letter {
             '"' | '\\' => text.extend(['\\', letter]),
-            control if control < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control < ' ' => {
+                text.extend(format!("\\u{:04x}", u32::from(control)).chars());
+            }
             plain => text.push(plain),
         }
     }

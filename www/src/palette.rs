@@ -1,13 +1,16 @@
 //! Escape counts as colours: darker far out, lighter towards the edge, dark inside.
 //!
 //! Lightness rises evenly along the stops, so equal steps look equal, in print and to
-//! colour-blind readers too. Counts grow fast near the edge; their square root spreads them.
+//! colour-blind readers too. Counts grow fast near the edge; a root spreads them.
 
 /// Red, green, blue, 0..=255.
 type Rgb = [u8; 3];
 
 /// What does not escape.
 const INSIDE: Rgb = [9, 12, 18];
+
+/// Up to this share of the way everything is as dark as the first stop: few steps, far out.
+const DARKEST: f64 = 0.2;
 
 /// From the first step to the last.
 const STOPS: [Rgb; 7] = [
@@ -44,6 +47,7 @@ fn colour(count: u16, most: u16) -> Rgb {
         return INSIDE;
     }
     let share = (f64::from(count) / f64::from(most)).sqrt().sqrt();
+    let share = ((share - DARKEST) / (1.0 - DARKEST)).max(0.0);
     let last = STOPS.len() - 1;
     let mut from = 0;
     let mut place = share * 6.0;

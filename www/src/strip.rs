@@ -29,8 +29,9 @@ pub struct Bar {
 
 impl Bar {
     /// What tells this bar from every other one of its strip, and from itself once changed.
-    pub fn key(&self) -> (u64, u64, u32, bool) {
-        (self.from_ms.to_bits(), self.to_ms.unwrap_or(0.0).to_bits(), self.hue, self.is_failed)
+    pub fn key(&self) -> String {
+        let (from, to) = (self.from_ms.to_bits(), self.to_ms.unwrap_or(0.0).to_bits());
+        format!("{from:x} {to:x} {} {}", self.hue, self.is_failed)
     }
 }
 

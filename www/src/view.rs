@@ -5,9 +5,10 @@
 //! - `form`: the fields of the settings as signals
 //! - `header`, `lend`, `status`, `worker_count`, `controls`, `totals`, `settings`, `field`: whom
 //!   to lend to and how much
-//! - `lanes`, `lane`, `cell`, `history`: what each slot does
+//! - `lanes`, `lane`, `cell`, `slot`, `history`: what each slot does
 //! - `run_form`, `outcome`, `picture`: computing something oneself
 //! - `activity_log`: what happened
+//! - `kept`: values and lists that tell their changes, small in the module
 
 mod activity_log;
 mod browser;
@@ -18,6 +19,7 @@ mod field;
 mod form;
 mod header;
 mod history;
+mod kept;
 mod lane;
 mod lanes;
 mod lend;
@@ -25,16 +27,19 @@ mod outcome;
 mod picture;
 mod run_form;
 mod settings;
+mod slot;
 mod status;
 mod totals;
 mod worker_count;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
+use webpool::snapshot::Snapshot;
 
 use activity_log::ActivityLog;
 use desk::Desk;
 use header::Header;
+use kept::text;
 use lanes::Lanes;
 use lend::Lend;
 use run_form::RunForm;
@@ -54,24 +59,19 @@ fn Page() -> impl IntoView {
     let desk = Desk::new();
     provide_context(desk);
     let snapshot = desk.snapshot;
-    let number = move |read: fn(&webpool::snapshot::Snapshot) -> u32| {
-        Memo::new(move |_| snapshot.with(read).to_string())
-    };
-    let state = Memo::new(move |_| snapshot.with(|now| now.state.as_word()));
-    let error = Memo::new(move |_| {
-        snapshot.with(|now| now.error.as_ref().map(|error| error.trouble.as_code()))
-    });
+    let word = move |read: fn(&Snapshot) -> &'static str| text(move || snapshot.with(read));
+    let number = move |read: fn(&Snapshot) -> u32| text(move || snapshot.with(read).to_string());
     view! {
         <Header/>
         <main
             id="pool"
-            data-state=state
+            data-state=word(|now| now.state.as_word())
             data-workers=number(|now| u32::try_from(now.slots.len()).unwrap_or(u32::MAX))
             data-ready=number(|now| now.ready)
             data-succeeded=number(|now| now.succeeded)
             data-failed=number(|now| now.failed)
             data-pending=number(|now| now.pending)
-            data-error=move || error.get().unwrap_or_default()
+            data-error=word(|now| now.error.as_ref().map_or("", |error| error.trouble.as_code()))
         >
             <div class="side">
                 <Lend/>

@@ -6,7 +6,7 @@
 use webpool::snapshot::{PoolState, SlotState, SlotView, Snapshot};
 use webpool_wire::{CallState, Level};
 
-use crate::numbers::{counted, left};
+use crate::numbers::{counted, grouped, left};
 
 /// Where the pool works.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,25 +89,18 @@ fn running(snapshot: &Snapshot, place: &Place) -> String {
 
 fn offline(snapshot: &Snapshot, place: &Place, now_ms: f64) -> String {
     let next_ms = snapshot.slots.iter().filter_map(|slot| slot.retry_at_ms).reduce(f64::min);
-    let mut text = format!("Cannot reach {}.", place.host());
-    if let Some(next_ms) = next_ms {
-        text.push_str(&format!(" Trying again in {}.", left(next_ms - now_ms)));
-    }
-    let reason = snapshot.slots.iter().map(|slot| slot.reason.trim()).find(|it| !it.is_empty());
-    match snapshot.pending {
-        0 => {}
-        1 => text.push_str(" 1 finished result is kept until then."),
-        many => {
-            text.push_str(&format!(
-                " {} are kept until then.",
-                counted(many, "finished result", "finished results")
-            ));
-        }
-    }
-    if let Some(reason) = reason {
-        text.push_str(&format!(" The reason: {}.", reason.trim_end_matches('.')));
-    }
-    text
+    let next = next_ms.map(|next_ms| format!("Trying again in {}.", left(next_ms - now_ms)));
+    let kept = match snapshot.pending {
+        0 => None,
+        1 => Some("1 finished result is kept until then.".to_owned()),
+        many => Some(format!("{} finished results are kept until then.", grouped(many))),
+    };
+    let mut reasons = snapshot.slots.iter().map(|slot| slot.reason.trim());
+    let reason = reasons.find(|reason| !reason.is_empty());
+    let reason = reason.map(|reason| format!("The reason: {}.", reason.trim_end_matches('.')));
+    let cannot = format!("Cannot reach {}.", place.host());
+    let parts = [Some(cannot), next, kept, reason];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The state of the pool in one short phrase, for the header and for screen readers.
@@ -210,6 +203,19 @@ pub fn call(state: Option<&CallState>, executor_type: &str, ready: u32) -> Strin
         Some(CallState::Failed { .. }) => "Failed. What was said about it:".to_owned(),
         Some(CallState::Cancelled) => "Cancelled. Nothing was put out.".to_owned(),
         Some(CallState::Refused { .. }) => "Not accepted. What was said about it:".to_owned(),
+    }
+}
+
+/// Whether a submission has come to its end.
+pub fn is_closed(state: Option<&CallState>) -> bool {
+    match state {
+        None | Some(CallState::Waiting | CallState::Running) => false,
+        Some(
+            CallState::Success { .. }
+            | CallState::Failed { .. }
+            | CallState::Cancelled
+            | CallState::Refused { .. },
+        ) => true,
     }
 }
 

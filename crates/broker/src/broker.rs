@@ -18,7 +18,7 @@ use crate::intake::{self, Asked, Frame, Intake};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::ticket::Ticket;
-use crate::writer::{Message, Writer, closed};
+use crate::writer::{Message, Writer, refuse};
 
 /// What a request came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,10 +195,8 @@ impl Broker {
     }
 
     fn tell(&self, message: Message) {
-        match self.shared.inbox.send(message) {
-            Err(SendError(Message::Ask { respond, .. })) => respond(closed()),
-            Err(SendError(Message::Follow { sink, .. })) => sink(Event::Close),
-            Ok(()) | Err(SendError(_)) => {}
+        if let Err(SendError(message)) = self.shared.inbox.send(message) {
+            refuse(message);
         }
     }
 

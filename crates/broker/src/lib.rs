@@ -15,6 +15,24 @@
 //! - `waiters`, `pubsub`, `ticket`, `outbox`: who waits for what, and what they get
 //! - `deadlines`: when a process has taken too long
 //!
+//! ```
+//! use std::sync::{Arc, mpsc::channel};
+//! use webpool_broker::{Broker, Settings};
+//! use webpool_colony::{Id, Timestamp};
+//!
+//! # let folder = std::env::temp_dir().join(format!("webpool-broker-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! let clock = Arc::new(|| Timestamp::from_unix_ns(1_800_000_000_000_000_000));
+//! let server_owner = Id::from_text("0".repeat(64));
+//! let broker = Broker::open(Settings::new(folder.join("broker.db"), server_owner, clock))?;
+//! let (respond, answer) = channel();
+//! let call = broker.call("hello", Box::new(move |answer| drop(respond.send(answer))));
+//! assert_eq!(answer.recv()?.status, 400);
+//! # drop((call, broker));
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Not here: workflows, channels, following all processes of a type, pausing a colony, searching
 //! logs. Requests for these are answered as unknown ones.
 

@@ -20,7 +20,7 @@ use webpool_colony::request::SubscribeProcess;
 use webpool_colony::types::{Colony, User};
 use webpool_colony::{Id, Process};
 
-use crate::broker::{Answer, Respond, Sink};
+use crate::broker::{Answer, Event, Respond, Sink};
 use crate::deadlines::SECOND;
 use crate::error::{Error, Refusal};
 use crate::handlers::{Context, Effects, Step, handle};
@@ -92,11 +92,11 @@ impl Writer {
     /// Works until the broker is closed.
     pub(crate) fn run(mut self) {
         while self.batch() {}
-        for message in self.inbox.try_iter() {
-            if let Message::Ask { respond, .. } = message {
-                respond(closed());
-            }
+        if !self.returned.is_empty() && self.store.begin().is_ok() {
+            self.put_back_returned(self.now());
+            drop(self.store.commit());
         }
+        self.inbox.try_iter().for_each(refuse);
     }
 
     fn now(&self) -> i64 {
@@ -131,7 +131,7 @@ impl Writer {
         }
         let committed = began.and_then(|()| self.store.commit());
         self.deliver(committed);
-        is_open || !self.returned.is_empty()
+        is_open
     }
 
     /// The next message; none if something is due before one comes.
@@ -160,7 +160,7 @@ impl Writer {
             }
         }
         for onlooker in self.onlookers.drain(..) {
-            drop(onlooker.send(()));
+            onlooker.send(()).unwrap_or_default();
         }
     }
 
@@ -248,9 +248,20 @@ fn nothing() -> Answer {
     Refusal::new(404, "No process available for assignment").to_answer()
 }
 
-/// What is said when the broker is closed.
-pub(crate) fn closed() -> Answer {
-    Refusal::new(503, "the broker is closed").to_answer()
+/// Tells the sender of a message that the broker is closed.
+pub(crate) fn refuse(message: Message) {
+    match message {
+        Message::Ask { respond, .. } => {
+            respond(Refusal::new(503, "the broker is closed").to_answer());
+        }
+        Message::Follow { sink, .. } => sink(Event::Close),
+        // Where somebody waits for these, the dropped sender says so by itself.
+        Message::Seed { .. }
+        | Message::Tick(_)
+        | Message::Withdraw(_)
+        | Message::Unfollow(_)
+        | Message::Close => {}
+    }
 }
 
 fn seed(store: &Store, colony: &Colony, users: &[User]) -> Result<(), Error> {

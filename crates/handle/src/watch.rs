@@ -105,8 +105,8 @@ mod tests {
         Heard::Ready { build: BUILD.to_owned() }
     }
 
-    fn crashed(text: &str) -> Option<Event<u32>> {
-        Some(Event::Crashed(text.to_owned()))
+    fn crashed(text: &str) -> Event<u32> {
+        Event::Crashed(text.to_owned())
     }
 
     /// Lets a watch hear one thing after the other.
@@ -121,14 +121,14 @@ mod tests {
         let heard = vec![ready(), Heard::Message(Some(7)), Heard::Message(None)];
         check(heard, &[Some(Event::Ready), Some(Event::Message(7)), None]);
         let early = "the worker sent a message before it was ready";
-        check(vec![Heard::Message(Some(7)), ready()], &[crashed(early), None]);
+        check(vec![Heard::Message(Some(7)), ready()], &[Some(crashed(early)), None]);
     }
 
     #[test]
     fn the_deadline_counts_only_before_ready() {
         let deadline = || Heard::Deadline { after_ms: 900 };
         check(vec![ready(), deadline()], &[Some(Event::Ready), None]);
-        let late = crashed("the worker did not start within 900 ms");
+        let late = Some(crashed("the worker did not start within 900 ms"));
         check(vec![deadline(), ready()], &[late, None]);
     }
 
@@ -136,7 +136,7 @@ mod tests {
     fn another_build_is_a_crash() {
         let other = Heard::Ready { build: "b2".to_owned() };
         let text = format!("the worker is of build b2, its parent of build {BUILD}");
-        check(vec![other], &[crashed(&text)]);
+        check(vec![other], &[Some(crashed(&text))]);
     }
 
     #[test]
@@ -144,10 +144,11 @@ mod tests {
         let panic = || Heard::Crashed { text: "panicked at a.rs".to_owned() };
         let trap = Heard::Crashed { text: "unreachable".to_owned() };
         let heard = vec![ready(), panic(), trap, Heard::Message(Some(7)), ready()];
-        check(heard, &[Some(Event::Ready), crashed("panicked at a.rs"), None, None, None]);
+        let told = Some(crashed("panicked at a.rs"));
+        check(heard, &[Some(Event::Ready), told, None, None, None]);
         let garbled = Heard::Garbled { reason: "no number".to_owned() };
         let text = "the worker sent a message that cannot be read: no number";
-        check(vec![ready(), garbled, panic()], &[Some(Event::Ready), crashed(text), None]);
+        check(vec![ready(), garbled, panic()], &[Some(Event::Ready), Some(crashed(text)), None]);
     }
 
     #[test]

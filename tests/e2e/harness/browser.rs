@@ -1,6 +1,9 @@
 //! Chromium over WebDriver, with a profile of its own, and what its console shows.
 //!
 //! Chromium is held by a pipe: it ends with chromedriver, however that ends.
+//!
+//! WebDriver does not hand on what the console says about failed requests of workers, so an empty
+//! poll (404) is not seen there; it does hand on their errors.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};

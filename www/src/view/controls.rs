@@ -7,55 +7,95 @@ use leptos::prelude::*;
 use webpool::snapshot::PoolState;
 
 use super::browser;
-use super::desk::desk;
+use super::desk::{Desk, desk};
+use super::kept::{kept, text};
 
-/// The four buttons, each with what it does in five words.
+/// A button: what it is called, what it does in five words, when it is of use.
+#[derive(Clone, Copy)]
+struct Offer {
+    id: &'static str,
+    label: &'static str,
+    says: &'static str,
+    press: fn(Desk),
+    is_primary: fn(PoolState) -> bool,
+    is_shown: fn(PoolState) -> bool,
+}
+
+const START: Offer = Offer {
+    id: "start",
+    label: "Start",
+    says: "Joins and waits for work.",
+    press: Desk::start,
+    is_primary: |_| true,
+    is_shown: is_over,
+};
+
+const FINISH: Offer = Offer {
+    id: "finish",
+    label: "Finish",
+    says: "Ends what runs, then stops.",
+    press: Desk::finish,
+    is_primary: |state| state != PoolState::Paused,
+    is_shown: is_on,
+};
+
+const PAUSE: Offer = Offer {
+    id: "pause",
+    label: "Pause",
+    says: "Holds everything until you resume.",
+    press: Desk::pause_or_resume,
+    is_primary: |state| state == PoolState::Paused,
+    is_shown: is_on,
+};
+
+const STOP: Offer = Offer {
+    id: "stop",
+    label: "Stop",
+    says: "Gives unfinished work back now.",
+    press: Desk::stop,
+    is_primary: |state| state == PoolState::Finishing,
+    is_shown: |state| !is_over(state),
+};
+
+/// Words of the button `pause` while the pool is paused.
+const RESUME: (&str, &str) = ("Resume", "Goes on where it stopped.");
+
+/// The four buttons.
 #[component]
 pub(super) fn Controls() -> impl IntoView {
     let desk = desk();
     let state = desk.state();
-    let is_over = Memo::new(move |_| is_over(state.get()));
-    let is_ending = move || is_over.get() || state.get() == PoolState::Finishing;
-    let is_paused = Memo::new(move |_| state.get() == PoolState::Paused);
-    let pause = move || if is_paused.get() { "Resume" } else { "Pause" };
-    let pausing = move || match is_paused.get() {
-        true => "Goes on where it stopped.",
-        false => "Holds everything until you resume.",
-    };
-    keep_focus(is_over, state);
+    let buttons = [START, FINISH, PAUSE, STOP].map(|offer| button(desk, state, offer));
+    keep_focus(state);
     view! {
         <div class="controls" role="group" aria-label="Start and stop">
-            <Button id="start" label=|| "Start" says=|| "Joins and waits for work."
-                is_primary=|| true is_hidden=move || !is_over.get() press=move || desk.start()/>
-            <Button id="finish" label=|| "Finish" says=|| "Ends what runs, then stops."
-                is_primary=move || !is_paused.get() is_hidden=is_ending
-                press=move || desk.finish()/>
-            <Button id="pause" label=pause says=pausing is_primary=move || is_paused.get()
-                is_hidden=is_ending press=move || desk.pause_or_resume()/>
-            <Button id="stop" label=|| "Stop" says=|| "Gives unfinished work back now."
-                is_primary=move || state.get() == PoolState::Finishing
-                is_hidden=move || is_over.get() press=move || desk.stop()/>
+            {buttons.into_iter().collect_view()}
         </div>
     }
 }
 
 /// One button and the words under it.
-#[component]
-fn Button(
-    id: &'static str,
-    label: impl Fn() -> &'static str + Send + 'static,
-    says: impl Fn() -> &'static str + Send + 'static,
-    is_primary: impl Fn() -> bool + Send + 'static,
-    is_hidden: impl Fn() -> bool + Send + 'static,
-    press: impl Fn() + 'static,
-) -> impl IntoView {
-    let words = format!("{id}-says");
+fn button(desk: Desk, state: Memo<PoolState>, offer: Offer) -> impl IntoView {
+    let says_id = format!("{}-says", offer.id);
+    let worded = move || match (offer.id, state.get()) {
+        ("pause", PoolState::Paused) => RESUME,
+        _ => (offer.label, offer.says),
+    };
     view! {
-        <div class="control" hidden=is_hidden class:primary=is_primary>
-            <button type="button" id=id aria-describedby=words.clone() on:click=move |_| press()>
-                {label}
+        <div
+            class="control"
+            hidden=kept(move || !(offer.is_shown)(state.get()))
+            class:primary=kept(move || (offer.is_primary)(state.get()))
+        >
+            <button
+                type="button"
+                id=offer.id
+                aria-describedby=says_id.clone()
+                on:click=move |_| (offer.press)(desk)
+            >
+                {text(move || worded().0)}
             </button>
-            <small id=words.clone()>{says}</small>
+            <small id=says_id.clone()>{text(move || worded().1)}</small>
         </div>
     }
 }
@@ -72,18 +112,22 @@ fn is_over(state: PoolState) -> bool {
     }
 }
 
+/// Whether there is something to pause and to finish.
+fn is_on(state: PoolState) -> bool {
+    !is_over(state) && state != PoolState::Finishing
+}
+
 /// Moves the focus on when its button is hidden.
-fn keep_focus(is_over: Memo<bool>, state: Memo<PoolState>) {
+fn keep_focus(state: Memo<PoolState>) {
     Effect::new(move |_| {
-        let primary = match (is_over.get(), state.get()) {
-            (true, _) => "start",
-            (false, PoolState::Finishing) => "stop",
-            (false, _) => "finish",
+        let primary = match state.get() {
+            state if is_over(state) => START.id,
+            state if is_on(state) => FINISH.id,
+            _ => STOP.id,
         };
         let focused = browser::focused_id().unwrap_or_default();
-        if matches!(focused.as_str(), "start" | "finish" | "pause" | "stop")
-            && browser::is_hidden(&focused)
-        {
+        let is_ours = [START.id, FINISH.id, PAUSE.id, STOP.id].contains(&focused.as_str());
+        if is_ours && browser::is_hidden(&focused) {
             browser::focus(primary);
         }
     });

@@ -6,12 +6,13 @@
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use webpool::config::load_config;
-use webpool::snapshot::{PoolState, Snapshot};
+use webpool::snapshot::{PoolState, Snapshot, Submission};
 use webpool::{ExecutorPool, FieldError};
 use webpool_wire::Call;
 
 use super::browser;
 use super::form::Form;
+use super::kept::kept;
 use crate::words::Place;
 
 /// Time between two looks at the clock, in ms.
@@ -39,7 +40,10 @@ impl Desk {
         let pool = ExecutorPool::new(&browser::base_url());
         let snapshot = RwSignal::new(pool.snapshot());
         let now_ms = RwSignal::new(browser::now_ms());
-        let subscription = pool.subscribe(move |latest| snapshot.set(latest.clone()));
+        let ticket = RwSignal::new(None);
+        let subscription = pool.subscribe(move |latest| {
+            snapshot.set(without_others(latest, ticket.get_untracked()));
+        });
         let clock = Interval::new(TICK_MS, move || now_ms.set(browser::now_ms()));
         // They live as long as the page.
         StoredValue::new_local((subscription, clock));
@@ -53,7 +57,7 @@ impl Desk {
             now_ms,
             had_run: RwSignal::new(false),
             form,
-            ticket: RwSignal::new(None),
+            ticket,
         }
     }
 
@@ -64,7 +68,7 @@ impl Desk {
 
     /// The state of the pool, told only when it changes.
     pub(super) fn state(self) -> Memo<PoolState> {
-        Memo::new(move |_| self.snapshot.with(|now| now.state))
+        kept(move || self.snapshot.with(|now| now.state))
     }
 
     /// Starts the pool with what stands in the form, or shows what is wrong with it.
@@ -98,10 +102,8 @@ impl Desk {
 
     /// Makes the pool larger or smaller, if it runs.
     pub(super) fn resize(self, workers: u32) {
-        if !self.snapshot.with_untracked(|now| now.slots.is_empty()) {
-            if let Err(error) = self.pool.with_value(|pool| pool.resize(workers)) {
-                self.form.refuse(vec![error]);
-            }
+        if let Err(error) = self.pool.with_value(|pool| pool.resize(workers)) {
+            self.form.refuse(vec![error]);
         }
     }
 
@@ -112,7 +114,7 @@ impl Desk {
     /// What is wrong with the call; what is wrong with the settings stands beside them.
     pub(super) fn submit(self, mut call: Call) -> Result<(), Vec<FieldError>> {
         let settings = self.form.settings_for_call();
-        call.executor_type = settings.executor_type.trim().to_owned();
+        settings.executor_type.trim().clone_into(&mut call.executor_type);
         match self.pool.with_value(|pool| pool.submit(&settings, call)) {
             Ok(ticket) => {
                 self.ticket.set(Some(ticket));
@@ -128,11 +130,36 @@ impl Desk {
         }
     }
 
+    /// The submission that is shown, once the pool has it.
+    pub(super) fn shown(self) -> Option<Submission> {
+        let ticket = self.ticket.get()?;
+        self.snapshot.with(|now| now.submissions.iter().find(|it| it.ticket == ticket).cloned())
+    }
+
     /// Calls the shown submission off.
     pub(super) fn cancel(self) {
         if let Some(ticket) = self.ticket.get_untracked() {
             self.pool.with_value(|pool| pool.cancel(ticket));
         }
+    }
+}
+
+/// Copies a snapshot but for the submissions that are not shown: results may be large, and ten
+/// copies a second of all of them are not free.
+fn without_others(latest: &Snapshot, ticket: Option<u32>) -> Snapshot {
+    let is_shown = |submission: &&Submission| Some(submission.ticket) == ticket;
+    Snapshot {
+        state: latest.state,
+        slots: latest.slots.clone(),
+        ready: latest.ready,
+        succeeded: latest.succeeded,
+        failed: latest.failed,
+        given_back: latest.given_back,
+        pending: latest.pending,
+        error: latest.error.clone(),
+        log: latest.log.clone(),
+        submissions: latest.submissions.iter().filter(is_shown).cloned().collect(),
+        functions: latest.functions.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::desk;
+use super::kept::text;
 
 /// A text field, or a password field if `is_secret`.
 #[component]
@@ -25,7 +26,7 @@ pub(super) fn Field(
                 autocapitalize="none"
                 spellcheck="false"
                 aria-describedby=format!("{hint_id} {error_id}")
-                aria-invalid=move || error.get().is_some().to_string()
+                aria-invalid=text(move || (!error.get().is_empty()).to_string())
                 prop:value=value
                 on:input:target=move |event| value.set(event.target().value())
             />

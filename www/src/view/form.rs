@@ -9,6 +9,7 @@ use webpool::{FieldError, Settings};
 use webpool_wire::Secret;
 
 use super::browser;
+use super::kept::text;
 use crate::numbers;
 
 /// What stands in the fields.
@@ -117,12 +118,12 @@ impl Form {
         self.errors.set(errors);
     }
 
-    /// What is wrong with one field, if anything.
-    pub(super) fn error(self, id: &'static str) -> Memo<Option<String>> {
-        Memo::new(move |_| {
+    /// What is wrong with one field; empty if nothing is.
+    pub(super) fn error(self, id: &'static str) -> Memo<String> {
+        text(move || {
             self.errors.with(|errors| {
                 let error = errors.iter().find(|error| error.field == id);
-                error.map(|error| error.sentence.clone())
+                error.map(|error| error.sentence.clone()).unwrap_or_default()
             })
         })
     }

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::desk::desk;
+use super::desk::{Desk, desk};
+use super::kept::text;
 use crate::words;
 
 /// Name and connection: `● dev at localhost:50080`.
@@ -10,24 +11,25 @@ use crate::words;
 pub(super) fn Header() -> impl IntoView {
     let desk = desk();
     let state = desk.state();
-    let place = move || {
-        let place = desk.place();
-        match (place.colony.is_empty(), place.host.is_empty()) {
-            (true, _) => "no colony chosen".to_owned(),
-            (false, true) => place.colony,
-            (false, false) => format!("{} at {}", place.colony, place.host),
-        }
-    };
     view! {
         <header>
             <h1>"webpool"</h1>
-            <p class="connection" data-tone=move || words::pool_tone(state.get())>
-                <span aria-hidden="true">{move || words::pool_glyph(state.get())}</span>
+            <p class="connection" data-tone=text(move || words::pool_tone(state.get()))>
+                <span aria-hidden="true">{text(move || words::pool_glyph(state.get()))}</span>
                 " "
-                <strong>{place}</strong>
+                <strong>{text(move || place(desk))}</strong>
                 " "
-                <span>{move || words::pool_brief(state.get())}</span>
+                <span>{text(move || words::pool_brief(state.get()))}</span>
             </p>
         </header>
+    }
+}
+
+fn place(desk: Desk) -> String {
+    let place = desk.place();
+    match (place.colony.is_empty(), place.host.is_empty()) {
+        (true, _) => "no colony chosen".to_owned(),
+        (false, true) => place.colony,
+        (false, false) => format!("{} at {}", place.colony, place.host),
     }
 }

@@ -5,40 +5,44 @@
 
 use leptos::prelude::*;
 
-use super::desk::desk;
+use super::desk::Desk;
+use super::kept::{Row, kept, rows, text};
 use crate::strip::{self, Bar, WINDOW_MS};
 
 /// The strip.
-#[component]
-pub(super) fn History(number: usize) -> impl IntoView {
-    let desk = desk();
+pub(super) fn history(desk: Desk, slot: usize) -> impl IntoView {
     // The axis begins where the view does: small numbers stay exact.
     let origin_ms = desk.now_ms.get_untracked();
-    let bars = Memo::new(move |_| {
+    let bars = kept(move || {
         let now_ms = desk.now_ms.get_untracked();
         desk.snapshot.with(|now| {
-            now.slots.get(number).map(|slot| strip::bars(&slot.blocks, now_ms)).unwrap_or_default()
+            now.slots.get(slot).map(|slot| strip::bars(&slot.blocks, now_ms)).unwrap_or_default()
         })
     });
-    let place = move |ms: f64| format!("{:.3}%", 100.0 * (ms - origin_ms) / WINDOW_MS + 100.0);
-    let shift =
-        move || format!("translateX({:.3}%)", -100.0 * (desk.now_ms.get() - origin_ms) / WINDOW_MS);
-    let block = move |bar: Bar| {
-        let width = bar.to_ms.map_or(WINDOW_MS, |to_ms| to_ms - bar.from_ms);
-        view! {
-            <i
-                data-hue=bar.hue
-                class:failed=bar.is_failed
-                style:left=place(bar.from_ms)
-                style:width=format!("{:.3}%", 100.0 * width / WINDOW_MS)
-            ></i>
-        }
+    let shift = text(move || {
+        format!("translateX({:.3}%)", -100.0 * (desk.now_ms.get() - origin_ms) / WINDOW_MS)
+    });
+    let row = move |bar: &Bar| {
+        let bar = bar.clone();
+        Row::new(bar.key(), move || block(&bar, origin_ms))
     };
     view! {
         <span class="history" aria-hidden="true">
-            <span style:transform=shift>
-                <For each=move || bars.get() key=Bar::key children=block/>
-            </span>
+            <span style:transform=shift>{rows(move || bars.with(|bars| bars.iter().map(row).collect()))}</span>
         </span>
     }
+}
+
+fn block(bar: &Bar, origin_ms: f64) -> AnyView {
+    let left = 100.0 * (bar.from_ms - origin_ms) / WINDOW_MS + 100.0;
+    let width = bar.to_ms.map_or(100.0, |to_ms| 100.0 * (to_ms - bar.from_ms) / WINDOW_MS);
+    view! {
+        <i
+            class=if bar.is_failed { "failed" } else { "" }
+            data-hue=bar.hue.to_string()
+            style:left=format!("{left:.3}%")
+            style:width=format!("{width:.3}%")
+        ></i>
+    }
+    .into_any()
 }

@@ -1,97 +1,59 @@
 //! One slot as a line: number, state, function, progress, time, counts and the last minute.
 
 use leptos::prelude::*;
-use webpool::snapshot::{SlotState, SlotView};
+use webpool::snapshot::SlotView;
 
-use super::desk::{Desk, desk};
-use super::history::History;
+use super::desk::Desk;
+use super::history::history;
+use super::kept::{kept, text};
+use super::slot::{face, glyph, scale, slot_item, tone, wording};
 use crate::numbers::{grouped, percent, span};
-use crate::words;
 
-/// A slot without its past, so that it changes only when its line does.
-pub(super) fn face(desk: Desk, number: usize) -> Memo<SlotView> {
-    Memo::new(move |_| {
-        desk.snapshot.with(|now| {
-            now.slots.get(number).map_or_else(SlotView::default, |slot| SlotView {
-                executor_name: slot.executor_name.clone(),
-                executor_id: slot.executor_id.clone(),
-                function: slot.function.clone(),
-                process_id: slot.process_id.clone(),
-                reason: slot.reason.clone(),
-                blocks: Vec::new(),
-                ..*slot
-            })
-        })
-    })
-}
-
-/// The words about a slot, which count seconds while it is offline.
-pub(super) fn wording(desk: Desk, face: Memo<SlotView>) -> Memo<String> {
-    Memo::new(move |_| {
-        let counts = face.with(|slot| slot.state == SlotState::Offline);
-        let now_ms = if counts { desk.now_ms.get() } else { 0.0 };
-        face.with(|slot| words::slot(slot, now_ms))
-    })
-}
-
-/// A line; a copy of a cell carries nothing for scripts.
-#[component]
-pub(super) fn Lane(number: usize, #[prop(optional)] is_copy: bool) -> impl IntoView {
-    let desk = desk();
-    let face = face(desk, number);
-    let of = move |read: fn(&SlotView) -> String| {
-        let text = Memo::new(move |_| face.with(read));
-        move || (!is_copy).then(|| text.get())
-    };
-    let is_busy = Memo::new(move |_| face.with(|slot| !slot.process_id.is_empty()));
-    // What all of them suffer from is said once, for the pool.
-    let is_alone = Memo::new(move |_| desk.snapshot.with(|now| now.error.is_none()));
-    view! {
-        <li
-            class="lane"
-            data-slot=(!is_copy).then(|| number.to_string())
-            data-state=of(|slot| slot.state.as_word().to_owned())
-            data-executor-name=of(|slot| slot.executor_name.clone())
-            data-executor-id=of(|slot| slot.executor_id.clone())
-            data-function=of(|slot| slot.function.clone())
-            data-progress=of(|slot| format!("{:.3}", slot.progress))
-            data-succeeded=of(|slot| slot.succeeded.to_string())
-            data-failed=of(|slot| slot.failed.to_string())
-            data-tone=move || face.with(|slot| words::slot_tone(slot.state))
-            title=move || face.with(|slot| slot.executor_name.clone())
-        >
-            <b class="number">{number.saturating_add(1)}</b>
-            <span class="glyph" aria-hidden="true">
-                {move || face.with(|slot| words::slot_glyph(slot.state))}
-            </span>
-            <span class="words">{wording(desk, face)}</span>
-            <Progress face=face is_busy=is_busy/>
-            <span class="counts">{move || face.with(counts)}</span>
-            <History number=number/>
-            <Show when=move || is_alone.get() && face.with(|slot| !slot.reason.is_empty())>
-                <span class="reason">{move || face.with(|slot| slot.reason.clone())}</span>
-            </Show>
-        </li>
+/// A line; `is_copy` if a cell stands for the slot already, so scripts find it only once.
+pub(super) fn lane(desk: Desk, slot: usize, is_copy: bool) -> AnyView {
+    let face = face(desk, slot);
+    let inside = line(desk, slot, face);
+    if is_copy {
+        let tone = tone(face);
+        view! { <li class="lane" data-tone=tone>{inside}</li> }.into_any()
+    } else {
+        slot_item(slot, face, "lane", inside)
     }
 }
 
-/// How far the running process is, and for how long it runs.
-#[component]
-fn Progress(face: Memo<SlotView>, is_busy: Memo<bool>) -> impl IntoView {
-    let desk = desk();
-    let share = Memo::new(move |_| face.with(|slot| slot.progress));
-    let time = Memo::new(move |_| match face.with(|slot| slot.running_since_ms) {
+fn line(desk: Desk, slot: usize, face: Memo<SlotView>) -> AnyView {
+    let is_idle = kept(move || face.with(|slot| slot.process_id.is_empty()));
+    let time = text(move || match face.with(|slot| slot.running_since_ms) {
         Some(since_ms) => span(desk.now_ms.get() - since_ms),
         None => String::new(),
     });
-    let text = move || if is_busy.get() { percent(share.get()) } else { String::new() };
+    let share =
+        text(
+            move || {
+                if is_idle.get() { String::new() } else { percent(face.with(|slot| slot.progress)) }
+            },
+        );
+    // What all of them suffer from is said once, for the pool.
+    let reason = text(move || {
+        let is_alone = desk.snapshot.with(|now| now.error.is_none());
+        if is_alone { face.with(|slot| slot.reason.clone()) } else { String::new() }
+    });
     view! {
-        <span class="progress" class:empty=move || !is_busy.get() aria-hidden="true">
-            <i style:transform=move || format!("scaleX({:.3})", share.get())></i>
+        <b class="number">{slot.saturating_add(1).to_string()}</b>
+        <span class="glyph" aria-hidden="true">{glyph(face)}</span>
+        <span class="words" title=text(move || face.with(|slot| slot.executor_name.clone()))>
+            {wording(desk, face)}
         </span>
-        <span class="percent">{text}</span>
+        <span class="progress" class:empty=is_idle aria-hidden="true">
+            <i style:transform=scale(face)></i>
+        </span>
+        <span class="percent">{share}</span>
         <span class="time">{time}</span>
+        <span class="counts">{text(move || face.with(counts))}</span>
+        {history(desk, slot)}
+        <span class="reason">{reason}</span>
     }
+    .into_any()
 }
 
 fn counts(slot: &SlotView) -> String {

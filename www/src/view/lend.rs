@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::controls::Controls;
 use super::desk::desk;
+use super::kept::text;
 use super::status::Status;
 use super::totals::Totals;
 use super::worker_count::WorkerCount;
@@ -12,10 +13,10 @@ use super::worker_count::WorkerCount;
 #[component]
 pub(super) fn Lend() -> impl IntoView {
     let desk = desk();
-    let colony = move || match desk.place().colony {
+    let colony = text(move || match desk.place().colony {
         colony if colony.is_empty() => "a colony".to_owned(),
         colony => colony,
-    };
+    });
     view! {
         <section class="panel lend" aria-labelledby="lend-title">
             <h2 id="lend-title">"Lend some of this computer to " <em>{colony}</em></h2>

@@ -1,83 +1,75 @@
 //! What came of the last submission: where it stands, what it put out, a picture beside it.
 
 use leptos::prelude::*;
-use webpool::snapshot::{Snapshot, Submission};
+use webpool::snapshot::Submission;
 use webpool_wire::CallState;
 
-use super::desk::{Desk, desk};
-use super::picture::Picture;
+use super::browser;
+use super::desk::Desk;
+use super::kept::{kept, text};
+use super::picture::picture;
 use crate::numbers::span;
 use crate::words;
 
-/// The submission that is shown, if there is one.
-fn shown<T>(desk: Desk, read: impl Fn(&Submission, &Snapshot) -> T) -> Option<T> {
-    let ticket = desk.ticket.get()?;
-    desk.snapshot.with(|now| {
-        let submission = now.submissions.iter().find(|it| it.ticket == ticket)?;
-        Some(read(submission, now))
-    })
-}
-
 /// The result; before the first, one line and a button that makes it appear.
-#[component]
-pub(super) fn Outcome(example: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let desk = desk();
-    let state = Memo::new(move |_| shown(desk, |it, _| it.state.clone()));
-    let is_open = Memo::new(move |_| {
-        matches!(state.get(), Some(None | Some(CallState::Waiting | CallState::Running)))
+pub(super) fn outcome(desk: Desk, example: impl Fn() + 'static) -> impl IntoView {
+    let shown = kept(move || desk.shown());
+    let is_closed = kept(move || {
+        shown.with(|it| it.as_ref().is_none_or(|it| words::is_closed(it.state.as_ref())))
     });
-    let id = Memo::new(move |_| shown(desk, |it, _| it.process_id.clone()).unwrap_or_default());
-    let text = Memo::new(move |_| {
-        state.with(|state| state.as_ref().map(|it| words::call_text(it.as_ref())))
-    });
-    let word = move || state.with(|state| state.as_ref().map(|it| words::call_word(it.as_ref())));
+    let of = move |read: fn(&Submission) -> String| {
+        text(move || shown.with(|it| it.as_ref().map(read).unwrap_or_default()))
+    };
+    let id = of(|it| it.process_id.clone());
+    let put_out = of(|it| words::call_text(it.state.as_ref()));
+    let word = of(|it| words::call_word(it.state.as_ref()).to_owned());
+    let is_none = kept(move || desk.ticket.get().is_none());
     view! {
-        <Show when=move || desk.ticket.get().is_none()>
-            <p class="invitation">
-                <span class="quiet">"What a process puts out appears here, a picture too. "</span>
-                <button type="button" class="link" on:click=move |_| example()>
-                    "Draw the Mandelbrot set"
+        <p class="invitation" hidden=kept(move || !is_none.get())>
+            <span class="quiet">"What a process puts out appears here, a picture too. "</span>
+            <button type="button" class="link" on:click=move |_| example()>
+                "Draw the Mandelbrot set"
+            </button>
+        </p>
+        <div class="outcome" hidden=is_none>
+            <p class="said">
+                <span role="status">{sentence(desk, shown)}</span>
+                <button
+                    type="button"
+                    id="cancel"
+                    hidden=is_closed
+                    on:click=move |_| desk.cancel()
+                >
+                    "Cancel"
                 </button>
             </p>
-        </Show>
-        <div class="outcome" hidden=move || desk.ticket.get().is_none()>
-            <p class="said">
-                <span role="status">{sentence(desk, state)}</span>
-                <Show when=move || is_open.get()>
-                    <button type="button" id="cancel" on:click=move |_| desk.cancel()>
-                        "Cancel"
-                    </button>
-                </Show>
-            </p>
-            <Picture text=text/>
-            <pre id="result" data-process-id=id data-state=word tabindex="0">{text}</pre>
+            {picture(put_out)}
+            <pre id="result" data-process-id=id data-state=word tabindex="0">{put_out}</pre>
         </div>
     }
 }
 
-/// Where the submission stands, and how long it took once it is over.
-fn sentence(desk: Desk, state: Memo<Option<Option<CallState>>>) -> Memo<String> {
-    let ready = Memo::new(move |_| desk.snapshot.with(|now| now.ready));
-    let took = Memo::new(move |before: Option<&Option<(u32, String)>>| {
-        let ticket = desk.ticket.get()?;
-        if let Some(Some((of, text))) = before
-            && *of == ticket
-        {
-            return Some((ticket, text.clone()));
+/// Where the submission stands, and how long it took once it is done.
+fn sentence(desk: Desk, shown: Memo<Option<Submission>>) -> Memo<String> {
+    let ready = kept(move || desk.snapshot.with(|now| now.ready));
+    // Worked out once, when the submission is done.
+    let done = text(move || match shown.get() {
+        Some(Submission { state: Some(CallState::Success { executor_id, .. }), at_ms, .. }) => {
+            let took = span(browser::now_ms() - at_ms);
+            format!("Done in {took} by {}.", who(desk, &executor_id))
         }
-        let is_done = state.with(|it| matches!(it, Some(Some(CallState::Success { .. }))));
-        let at_ms = shown(desk, |it, _| it.at_ms)?;
-        is_done.then(|| (ticket, span(super::browser::now_ms() - at_ms)))
+        Some(_) | None => String::new(),
     });
-    Memo::new(move |_| {
-        let call = state.get().unwrap_or_default();
-        let executor_type = desk.form.executor_type.get();
-        match (&call, took.get()) {
-            (Some(CallState::Success { executor_id, .. }), Some((_, took))) => {
-                format!("Done in {took} by {}.", who(desk, executor_id))
-            }
-            (call, _) => words::call(call.as_ref(), executor_type.trim(), ready.get()),
+    text(move || {
+        let done = done.get();
+        if !done.is_empty() {
+            return done;
         }
+        let executor_type = desk.form.executor_type.get();
+        shown.with(|it| {
+            let state = it.as_ref().and_then(|it| it.state.as_ref());
+            words::call(state, executor_type.trim(), ready.get())
+        })
     })
 }
 

@@ -1,11 +1,13 @@
 //! Computing something oneself: any function of the colony, also with no worker here.
 
 use leptos::prelude::*;
-use webpool_wire::Call;
+use webpool::snapshot::Snapshot;
+use webpool_wire::{Call, FunctionInfo};
 
 use super::browser;
 use super::desk::{Desk, desk};
-use super::outcome::Outcome;
+use super::kept::{Row, kept, rows, text};
+use super::outcome::outcome;
 use crate::{arguments, examples};
 
 /// What stands in the fields, and what is wrong with them.
@@ -63,13 +65,14 @@ impl Draft {
         })
     }
 
-    fn error_of(self, field: &'static str) -> impl Fn() -> Option<String> + Copy {
-        move || {
+    /// What is wrong with one field; empty if nothing is.
+    fn error_of(self, field: &'static str) -> Memo<String> {
+        text(move || {
             self.error.with(|error| match error {
-                Some((at, sentence)) if *at == field => Some(sentence.clone()),
-                Some(_) | None => None,
+                Some((at, sentence)) if *at == field => sentence.clone(),
+                Some(_) | None => String::new(),
             })
-        }
+        })
     }
 }
 
@@ -89,104 +92,110 @@ pub(super) fn RunForm() -> impl IntoView {
                 event.prevent_default();
                 draft.run();
             }>
-                <FunctionField draft=draft/>
-                <ArgumentsField draft=draft/>
-                <NamedField draft=draft/>
+                {entry(draft, &FUNCTION)}
+                {entry(draft, &ARGUMENTS)}
                 <button id="run" type="submit">"Run"</button>
+                <small class="about">{about(draft)}</small>
+                <details class="named">
+                    <summary>"Arguments by name"</summary>
+                    {entry(draft, &NAMED)}
+                </details>
+                <datalist id="functions">{functions(draft)}</datalist>
             </form>
-            <Outcome example=example/>
+            {outcome(draft.desk, example)}
         </section>
     }
 }
 
-#[component]
-fn FunctionField(draft: Draft) -> impl IntoView {
-    let snapshot = draft.desk.snapshot;
-    let offers = Memo::new(move |_| snapshot.with(|now| now.functions.clone()));
-    let names = move || -> Vec<String> {
-        match offers.with(Vec::is_empty) {
-            true => examples::ALL.iter().map(|example| example.function.to_owned()).collect(),
-            false => offers.with(|offers| offers.iter().map(|it| it.name.clone()).collect()),
-        }
-    };
-    let about = move || {
-        let name = draft.function.get();
-        offers.with(|offers| offers.iter().find(|it| it.name == name.trim()).map(signature))
-    };
-    let error = draft.error_of("run-function");
+/// One field of the form.
+struct Entry {
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    placeholder: &'static str,
+    value: fn(Draft) -> RwSignal<String>,
+    take: fn(Draft, String),
+}
+
+const FUNCTION: Entry = Entry {
+    id: "run-function",
+    label: "Function",
+    hint: "",
+    placeholder: "such as mandelbrot",
+    value: |draft| draft.function,
+    take: Draft::name,
+};
+
+const ARGUMENTS: Entry = Entry {
+    id: "run-args",
+    label: "Arguments",
+    hint: "Words as in a shell, or a JSON array",
+    placeholder: "",
+    value: |draft| draft.args,
+    take: |draft, text| draft.args.set(text),
+};
+
+const NAMED: Entry = Entry {
+    id: "run-kwargs",
+    label: "As a JSON object",
+    hint: "",
+    placeholder: "{\"name\": \"World\"}",
+    value: |draft| draft.named,
+    take: |draft, text| draft.named.set(text),
+};
+
+fn entry(draft: Draft, entry: &Entry) -> impl IntoView {
+    let &Entry { id, label, hint, placeholder, value, take } = entry;
+    let error = draft.error_of(id);
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     view! {
         <div class="field">
-            <label for="run-function">"Function"</label>
+            <label for=id>{label}</label>
             <input
-                id="run-function"
-                list="functions"
-                placeholder="such as mandelbrot"
+                id=id
+                list=(id == FUNCTION.id).then_some("functions")
+                placeholder=placeholder
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                aria-describedby="run-function-hint run-function-error"
-                aria-invalid=move || error().is_some().to_string()
-                prop:value=draft.function
-                on:input:target=move |event| draft.name(event.target().value())
+                aria-describedby=format!("{hint_id} {error_id}")
+                aria-invalid=text(move || (!error.get().is_empty()).to_string())
+                prop:value=value(draft)
+                on:input:target=move |event| take(draft, event.target().value())
             />
-            <datalist id="functions">
-                <For each=names key=String::clone let:name><option value=name></option></For>
-            </datalist>
-            <small id="run-function-hint">{about}</small>
-            <p id="run-function-error" class="error">{error}</p>
+            <small id=hint_id.clone()>{hint}</small>
+            <p id=error_id.clone() class="error">{error}</p>
         </div>
     }
 }
 
-/// What a function does and takes: `add(a, b): Adds two numbers.`
-fn signature(info: &webpool_wire::FunctionInfo) -> String {
+/// The names to choose from: what a worker has said, or what every build offers.
+fn functions(draft: Draft) -> AnyView {
+    let names = kept(move || {
+        let told = |now: &Snapshot| now.functions.iter().map(|it| it.name.clone()).collect();
+        let names: Vec<String> = draft.desk.snapshot.with(told);
+        let ours = || examples::ALL.iter().map(|example| example.function.to_owned()).collect();
+        if names.is_empty() { ours() } else { names }
+    });
+    let option = |name: String| {
+        Row::new(name.clone(), move || view! { <option value=name.clone()></option> }.into_any())
+    };
+    rows(move || names.get().into_iter().map(option).collect())
+}
+
+/// What the function does and takes: `add(a, b): Adds two numbers.`
+fn about(draft: Draft) -> Memo<String> {
+    text(move || {
+        let name = draft.function.get();
+        draft.desk.snapshot.with(|now| {
+            let info = now.functions.iter().find(|info| info.name == name.trim());
+            info.map(signature).unwrap_or_default()
+        })
+    })
+}
+
+fn signature(info: &FunctionInfo) -> String {
     let names: Vec<&str> = info.params.iter().map(|param| param.name.as_str()).collect();
     let about = info.description.trim_end_matches('.');
     format!("{}({}): {about}.", info.name, names.join(", "))
-}
-
-#[component]
-fn ArgumentsField(draft: Draft) -> impl IntoView {
-    let error = draft.error_of("run-args");
-    view! {
-        <div class="field">
-            <label for="run-args">"Arguments"</label>
-            <input
-                id="run-args"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                aria-describedby="run-args-hint run-args-error"
-                aria-invalid=move || error().is_some().to_string()
-                prop:value=draft.args
-                on:input:target=move |event| draft.args.set(event.target().value())
-            />
-            <small id="run-args-hint">"Words as in a shell, or a JSON array"</small>
-            <p id="run-args-error" class="error">{error}</p>
-        </div>
-    }
-}
-
-#[component]
-fn NamedField(draft: Draft) -> impl IntoView {
-    let error = draft.error_of("run-kwargs");
-    view! {
-        <details class="named">
-            <summary>"Arguments by name"</summary>
-            <div class="field">
-                <label class="heard" for="run-kwargs">"Arguments by name, a JSON object"</label>
-                <input
-                    id="run-kwargs"
-                    placeholder="{\"name\": \"World\"}"
-                    autocomplete="off"
-                    spellcheck="false"
-                    aria-describedby="run-kwargs-error"
-                    aria-invalid=move || error().is_some().to_string()
-                    prop:value=draft.named
-                    on:input:target=move |event| draft.named.set(event.target().value())
-                />
-                <p id="run-kwargs-error" class="error">{error}</p>
-            </div>
-        </details>
-    }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::desk;
 use super::field::Field;
+use super::kept::kept;
 
 /// The settings: open while only the person can fill them, else folded.
 #[component]
@@ -12,7 +13,7 @@ pub(super) fn Settings() -> impl IntoView {
     view! {
         <details
             class="panel settings"
-            class:needed=form.is_needed
+            class:needed=kept(move || form.is_needed.get())
             prop:open=form.is_open
             on:toggle:target=move |event| form.is_open.set(event.target().open())
         >

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::desk;
+use super::kept::text;
 use crate::words;
 
 /// The sentence about the pool's state.
@@ -10,13 +11,13 @@ use crate::words;
 pub(super) fn Status() -> impl IntoView {
     let desk = desk();
     let state = desk.state();
-    let sentence = Memo::new(move |_| {
+    let sentence = text(move || {
         let (place, had_run, now_ms) = (desk.place(), desk.had_run.get(), desk.now_ms.get());
         desk.snapshot.with(|now| words::pool(now, &place, had_run, now_ms))
     });
     view! {
-        <p class="status" data-tone=move || words::pool_tone(state.get())>{sentence}</p>
+        <p class="status" data-tone=text(move || words::pool_tone(state.get()))>{sentence}</p>
         // The sentence counts seconds and processes; only a change of state is worth reading out.
-        <p class="heard" role="status">{move || words::pool_brief(state.get())}</p>
+        <p class="heard" role="status">{text(move || words::pool_brief(state.get()))}</p>
     }
 }

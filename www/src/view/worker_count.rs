@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::browser;
 use super::desk::{Desk, desk};
+use super::kept::text;
 use crate::numbers::{self, MOST_WORKERS};
 
 /// How long after the last key a typed count takes effect, in ms.
@@ -40,7 +41,7 @@ pub(super) fn WorkerCount() -> impl IntoView {
                     autocomplete="off"
                     maxlength="3"
                     aria-describedby="worker-count-hint worker-count-error"
-                    aria-invalid=move || error.get().is_some().to_string()
+                    aria-invalid=text(move || (!error.get().is_empty()).to_string())
                     prop:value=workers
                     on:input:target=move |event| {
                         workers.set(event.target().value());

@@ -64,7 +64,8 @@ impl Writer {
         }
     }
 
-    fn put_back_returned(&mut self, now: i64) {
+    /// Lets processes wait again whose receiver has gone.
+    pub(super) fn put_back_returned(&mut self, now: i64) {
         for given in std::mem::take(&mut self.returned) {
             self.in_savepoint(now, |store, effects| put_back(store, &given, now, effects));
         }

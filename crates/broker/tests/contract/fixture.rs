@@ -191,7 +191,7 @@ impl Fixture {
     /// Begins to wait for work; the fixture's colony is filled in if none is named.
     pub(crate) fn poll_like(&self, key: &PrivateKey, mut request: Assign) -> Poll {
         if request.colonyname.is_empty() {
-            request.colonyname = COLONY.to_owned();
+            COLONY.clone_into(&mut request.colonyname);
         }
         let (call, answer) = self.send(request.seal(key));
         self.broker.tick();
