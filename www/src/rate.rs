@@ -1,4 +1,4 @@
-//! How many processes a minute come to an end, and how that changed over the last minute.
+//! How many processes came to an end in the last minute, and how they were spread over it.
 //!
 //! The pool counts; this keeps the counts of the last 60 s, one a second at most.
 
@@ -18,8 +18,11 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Takes the present total.
+    /// Takes the present total; a smaller one begins anew.
     pub fn add(&mut self, now_ms: f64, total: u32) {
+        if self.samples.back().is_some_and(|last| last.1 > total) {
+            self.samples = VecDeque::from([(now_ms, 0)]);
+        }
         let is_first = self.samples.len() < 2;
         match self.samples.back_mut() {
             Some(last) if now_ms - last.0 < 1_000.0 && !is_first => last.1 = total,
@@ -30,13 +33,9 @@ impl Rate {
         }
     }
 
-    /// Ended processes a minute, over the last minute or the time there was.
-    pub fn per_minute(&self, now_ms: f64) -> f64 {
-        let Some(&(first_ms, _)) = self.samples.front() else { return 0.0 };
-        let from_ms = first_ms.max(now_ms - WINDOW_MS);
-        let done = f64::from(self.between(from_ms, now_ms));
-        // In the first seconds a single process would look like a storm.
-        done * WINDOW_MS / (now_ms - from_ms).max(10_000.0)
+    /// Processes that ended in the last minute.
+    pub fn last_minute(&self, now_ms: f64) -> u32 {
+        self.between(now_ms - WINDOW_MS, now_ms)
     }
 
     /// Ended processes in each 5 s of the last minute, oldest first.
@@ -68,21 +67,23 @@ mod tests {
     #[test]
     fn counts_what_ended_in_the_last_minute() {
         let mut rate = Rate::default();
-        assert!(rate.per_minute(0.0).abs() < 1e-9);
+        assert_eq!(rate.last_minute(0.0), 0);
         for second in 0..=120_u32 {
             rate.add(1_000.0 * f64::from(second), 2 * second);
         }
-        assert!((rate.per_minute(120_000.0) - 120.0).abs() < 2.1, "{rate:?}");
+        assert_eq!(rate.last_minute(120_000.0), 120);
         assert_eq!(rate.bars(120_000.0).len(), usize::from(BARS));
         assert!(rate.bars(120_000.0).iter().all(|&count| (8..=12).contains(&count)));
         assert!(rate.samples.len() <= 63);
     }
 
     #[test]
-    fn a_first_process_is_no_storm() {
+    fn a_smaller_total_begins_anew() {
         let mut rate = Rate::default();
-        rate.add(0.0, 0);
-        rate.add(100.0, 1);
-        assert!((rate.per_minute(200.0) - 6.0).abs() < 1e-9);
+        rate.add(0.0, 50);
+        rate.add(5_000.0, 60);
+        rate.add(10_000.0, 0);
+        rate.add(15_000.0, 1);
+        assert_eq!(rate.last_minute(16_000.0), 1);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! The page's run form works through one of these, so it needs no slot. The key is generated; the
 //! owner's key adds the user and signs its farewell, then it is forgotten. A submitted process is
-//! followed over sockets (one per final state, since a server may crash on several subscriptions on
-//! one) and read with a growing delay besides, since events can be missed.
+//! read with a growing delay; one that takes longer than a second is followed besides, over sockets
+//! (one per final state, since a server may crash on several subscriptions on one).
 
 mod call;
 
@@ -24,6 +24,9 @@ use crate::requests::{RequestId, Requests};
 
 pub use call::CallState;
 use call::{Call, Step};
+
+/// How many requests may be open: executors need the browser's connections too.
+const MAX_OPEN: usize = 3;
 
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -241,7 +244,8 @@ impl Client {
             Phase::Joining { retry_at } => retry_at,
             Phase::New | Phase::Joined | Phase::Leaving | Phase::Ended => None,
         };
-        let calls = self.calls.values().filter_map(Call::next_due);
+        // what is due already waits for a connection: the next reply brings it on
+        let calls = self.calls.values().filter_map(Call::next_due).filter(|due| *due > now.mono);
         let next = calls.filter(|_| self.phase == Phase::Joined).chain(join).min();
         if next != self.wake_at {
             self.wake_at = next;
@@ -250,13 +254,16 @@ impl Client {
     }
 
     fn advance_calls(&mut self, now: Now) {
-        let due: Vec<u32> =
-            self.calls.iter().filter(|(_, call)| call.is_due(now.mono)).map(|(t, _)| *t).collect();
+        let room = MAX_OPEN.saturating_sub(self.calls.values().filter(|c| c.is_open).count());
+        let mut due: Vec<_> = self.calls.iter().filter(|(_, call)| call.is_due(now.mono)).collect();
+        due.sort_by_key(|(_, call)| call.due);
+        let due: Vec<u32> = due.into_iter().take(room).map(|(ticket, _)| *ticket).collect();
         for ticket in due {
             let key = self.settings.key.clone();
             let Some(call) = self.calls.get_mut(&ticket) else { continue };
             let body = call.to_body(&key);
             call.step_begins();
+            self.out.extend(call.follow(now.mono, &key));
             self.send(Purpose::Call(ticket), body);
         }
     }
@@ -309,7 +316,9 @@ impl Client {
     fn leave(&mut self) {
         let is_known = self.phase == Phase::Joined;
         for call in std::mem::take(&mut self.calls).into_values() {
-            self.unfollow(call.process_id);
+            if call.is_followed() {
+                self.unfollow(call.process_id);
+            }
         }
         if is_known {
             self.phase = Phase::Leaving;
@@ -330,15 +339,15 @@ impl Client {
     }
 
     fn unfollow(&mut self, process_id: String) {
-        if !process_id.is_empty() {
-            self.out.push(ClientCommand::Unfollow { process_id });
-        }
+        self.out.push(ClientCommand::Unfollow { process_id });
     }
 
     /// Tells the end of a submission and forgets it.
     fn settle(&mut self, ticket: u32, state: CallState) {
         if let Some(call) = self.calls.remove(&ticket) {
-            self.unfollow(call.process_id.clone());
+            if call.is_followed() {
+                self.unfollow(call.process_id.clone());
+            }
             let process_id = call.process_id;
             self.report(ClientReport::Call { ticket, process_id, state });
         }

@@ -1,4 +1,4 @@
-//! What came of it all: processes done and failed, and how many a minute.
+//! What came of it all: processes done and failed, and how many in the last minute.
 
 use leptos::prelude::*;
 
@@ -15,9 +15,9 @@ pub(super) fn Totals() -> impl IntoView {
     let failed = kept(move || desk.snapshot.with(|now| now.failed));
     let pending = kept(move || desk.snapshot.with(|now| now.pending));
     let rate = rate(desk, done, failed);
-    let per_minute = text(move || {
+    let recent = text(move || {
         let now_ms = desk.now_ms.get();
-        rate.with(|rate| format!("{:.0}", rate.per_minute(now_ms)))
+        rate.with(|rate| grouped(rate.last_minute(now_ms)))
     });
     let waiting = text(move || match pending.get() {
         0 => String::new(),
@@ -29,7 +29,7 @@ pub(super) fn Totals() -> impl IntoView {
             <div data-tone=text(move || if failed.get() > 0 { "bad" } else { "" })>
                 <dt>"failed"</dt><dd>{text(move || grouped(failed.get()))}</dd>
             </div>
-            <div><dt>"per minute"</dt><dd>{per_minute}</dd></div>
+            <div><dt>"last minute"</dt><dd>{recent}</dd></div>
         </dl>
         <div class="minute" aria-hidden="true">{minute(desk, rate)}</div>
         <p class="quiet pending">{waiting}</p>

@@ -14,6 +14,9 @@ use crate::event::Reply;
 const FIRST_LOOK: Duration = Duration::from_millis(150);
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
+/// A process that is not over by then is followed.
+const FOLLOW_AFTER: Duration = Duration::from_secs(1);
+
 /// How long one subscription lasts, in s.
 const FOLLOW_S: i64 = 3600;
 
@@ -58,9 +61,11 @@ pub(super) struct Call {
     spec: FunctionSpec,
     pub(super) process_id: String,
     pub(super) step: Step,
-    is_open: bool,
+    pub(super) is_open: bool,
     wants_hurry: bool,
-    due: Duration,
+    pub(super) due: Duration,
+    follow_at: Duration,
+    is_followed: bool,
     told: Option<CallState>,
     looks: Backoff,
 }
@@ -74,6 +79,8 @@ impl Call {
             is_open: false,
             wants_hurry: false,
             due,
+            follow_at: due + FOLLOW_AFTER,
+            is_followed: false,
             told: None,
             looks: Backoff::new(FIRST_LOOK, LONGEST_LOOK, 1),
         }
@@ -97,6 +104,20 @@ impl Call {
             Step::Submit => Submit { spec: Some(self.spec.clone()) }.seal(key),
             Step::Watch => GetProcess { processid: self.process_id.clone() }.seal(key),
         }
+    }
+
+    pub(super) const fn is_followed(&self) -> bool {
+        self.is_followed
+    }
+
+    /// Begins to follow a process that takes its time.
+    pub(super) fn follow(&mut self, mono: Duration, key: &PrivateKey) -> Option<ClientCommand> {
+        let is_wanted = self.step == Step::Watch && mono >= self.follow_at && !self.is_followed;
+        is_wanted.then(|| {
+            self.is_followed = true;
+            let bodies = subscriptions(key, &self.spec, &self.process_id);
+            ClientCommand::Follow { process_id: self.process_id.clone(), bodies }
+        })
     }
 
     fn look_later(&mut self, now: Now) {
@@ -133,9 +154,6 @@ impl Client {
         if call.step == Step::Submit {
             call.step = Step::Watch;
             call.process_id.clone_from(&process.processid);
-            let bodies = subscriptions(&self.settings.key, process);
-            let process_id = process.processid.clone();
-            self.out.push(ClientCommand::Follow { process_id, bodies });
         }
         match state {
             CallState::Waiting | CallState::Running => {
@@ -179,12 +197,12 @@ fn call_state(process: &Process) -> CallState {
 }
 
 /// One subscription for each state that ends a process.
-fn subscriptions(key: &PrivateKey, process: &Process) -> Vec<String> {
+fn subscriptions(key: &PrivateKey, spec: &FunctionSpec, process_id: &str) -> Vec<String> {
     let subscribe = |state: ProcessState| {
         let request = SubscribeProcess {
-            colonyname: process.spec.conditions.colonyname.clone(),
-            processid: process.processid.clone(),
-            executortype: process.spec.conditions.executortype.clone(),
+            colonyname: spec.conditions.colonyname.clone(),
+            processid: process_id.to_owned(),
+            executortype: spec.conditions.executortype.clone(),
             state: state.to_code(),
             timeout: FOLLOW_S,
         };
