@@ -45,6 +45,9 @@ async fn a_paused_pool_takes_no_process() -> Result<()> {
         stage.start(2).await?;
         stage.page.click("pause").await?;
         stage.page.wait("#pool", "state", "paused", SOON).await?;
+        for slot in ["[data-slot='0']", "[data-slot='1']"] {
+            stage.page.wait(slot, "state", "paused", SOON).await?;
+        }
         let id = stage.colony.submit(call("add", "[5, 3]")?).await?.processid;
         stays("waiting while paused", WATCHED, async || {
             let state = stage.colony.process(&id).await?.state();

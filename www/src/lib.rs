@@ -1,7 +1,7 @@
 //! The volunteer page: a client of the pool's public interface, like any other.
 //!
 //! State flows one way: event, pool, snapshot, signals, view. What decides or words anything
-//! is pure and tested natively; what touches the document is in [`view`], for browsers only.
+//! is pure and tested natively; what touches the document is in `view`, for browsers only.
 //!
 //! - [`words`]: the sentence for every state
 //! - [`numbers`]: numbers with units, relative times, worker counts

@@ -4,7 +4,7 @@
 //! after ours. Times are ms of the page's clock.
 
 use webpool::snapshot::{PoolState, SlotState, SlotView, Snapshot};
-use webpool_wire::{CallState, Level};
+use webpool_wire::{CallState, Level, Trouble};
 
 use crate::numbers::{counted, grouped, left};
 
@@ -39,7 +39,7 @@ impl Place {
 pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> String {
     match snapshot.state {
         PoolState::Stopped => {
-            blame(snapshot).unwrap_or_else(|| stopped(snapshot.given_back, had_run))
+            blame(snapshot, place).unwrap_or_else(|| stopped(snapshot.given_back, had_run))
         }
         PoolState::Starting => {
             let slots = u32::try_from(snapshot.slots.len()).unwrap_or(u32::MAX);
@@ -55,15 +55,54 @@ pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> S
             busy => format!("Finishing {}, then stopping.", processes(busy)),
         },
         PoolState::Offline => offline(snapshot, place, now_ms),
-        PoolState::Failed => blame(snapshot).unwrap_or_else(|| {
+        PoolState::Failed => blame(snapshot, place).unwrap_or_else(|| {
             "No worker can work. The activity log says why; start again.".to_owned()
         }),
     }
 }
 
-/// The pool's own sentence about what stands in the way: it says what to do, too.
-fn blame(snapshot: &Snapshot) -> Option<String> {
-    snapshot.error.as_ref().map(|error| error.sentence.clone())
+/// Says what stands in the way, in our words and the server's, and what to do.
+fn blame(snapshot: &Snapshot, place: &Place) -> Option<String> {
+    let error = snapshot.error.as_ref()?;
+    let (what, then) = advice(error.trouble, place);
+    let reason = error.sentence.trim().trim_end_matches('.');
+    Some(format!("{what}: {reason}. {then}"))
+}
+
+/// What a trouble means and what to do about it.
+fn advice(trouble: Trouble, place: &Place) -> (String, &'static str) {
+    let host = place.host();
+    match trouble {
+        Trouble::Unreachable => {
+            (format!("Cannot reach {host}"), "Check the server URL and start again.")
+        }
+        Trouble::Forbidden => (
+            format!("The browser does not let this page reach {host}"),
+            "Change the server URL and start again.",
+        ),
+        Trouble::Refused => (
+            "The colony refused this key".to_owned(),
+            "Check the colony private key and start again.",
+        ),
+        Trouble::NoColony => (
+            format!("There is no colony {} at {host}", place.colony),
+            "Check its name and start again.",
+        ),
+        Trouble::BadKey => (
+            "The colony private key is no key".to_owned(),
+            "It has to be 64 hexadecimal digits. Check it and start again.",
+        ),
+        Trouble::Crashed => {
+            ("The workers crashed again and again".to_owned(), "Reload this page and start again.")
+        }
+        Trouble::Outdated => {
+            ("This page and its workers are of different versions".to_owned(), "Reload this page.")
+        }
+        Trouble::NotLoaded => (
+            "The workers cannot be loaded".to_owned(),
+            "Start again; this page needs a current Chromium, Firefox or Safari.",
+        ),
+    }
 }
 
 fn stopped(given_back: u32, had_run: bool) -> String {
@@ -79,10 +118,8 @@ fn stopped(given_back: u32, had_run: bool) -> String {
 
 fn running(snapshot: &Snapshot, place: &Place) -> String {
     match busy(snapshot) {
-        0 => format!(
-            "Waiting for work. {} has none for this page right now; that is normal.",
-            capital(place.colony())
-        ),
+        0 => "Waiting for work. The colony has none for this page right now; that is normal."
+            .to_owned(),
         busy => format!("Computing {} for {}.", processes(busy), place.colony()),
     }
 }
@@ -262,11 +299,6 @@ fn processes(number: u32) -> String {
 
 fn unfinished(number: u32) -> String {
     counted(number, "unfinished process", "unfinished processes")
-}
-
-/// Begins a sentence with a name of ours; a colony's own name stays as it is.
-fn capital(name: &str) -> &str {
-    if name == "the colony" { "The colony" } else { name }
 }
 
 #[cfg(test)]

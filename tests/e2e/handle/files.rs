@@ -93,6 +93,6 @@ fn answer(mut stream: &TcpStream, folder: &Path) -> Result<()> {
     Ok(stream.write_all(&body)?)
 }
 
-fn has_text(line: &String) -> bool {
+fn has_text(line: &str) -> bool {
     !line.is_empty()
 }

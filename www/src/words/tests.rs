@@ -1,7 +1,6 @@
 //! The sentences of the page, state by state.
 
 use webpool::snapshot::PoolError;
-use webpool_wire::Trouble;
 
 use super::*;
 
@@ -28,7 +27,7 @@ fn check(snapshot: &Snapshot, expected: &str) {
 #[test]
 fn says_what_the_pool_does() {
     let at = |state, slots| Snapshot { state, slots, ..Snapshot::default() };
-    let waiting = "Waiting for work. dev has none for this page right now; that is normal.";
+    let waiting = "Waiting for work. The colony has none for this page right now; that is normal.";
     check(&at(PoolState::Running, slots(0, 4)), waiting);
     check(&at(PoolState::Running, slots(1, 3)), "Computing 1 process for dev.");
     check(&at(PoolState::Starting, slots(0, 7)), "Starting 7 workers and joining dev.");
@@ -58,11 +57,14 @@ fn offline_says_when_it_tries_again_and_what_is_kept() {
 }
 
 #[test]
-fn a_failure_is_told_in_the_words_of_the_pool() {
-    let sentence = "The colony refused this key: Access denied.".to_owned();
-    let error = Some(PoolError { trouble: Trouble::Refused, sentence: sentence.clone() });
+fn a_failure_quotes_the_server_and_says_what_to_do() {
+    let error =
+        Some(PoolError { trouble: Trouble::Refused, sentence: "Access denied.".to_owned() });
     let mut snapshot = Snapshot { state: PoolState::Failed, error, ..Snapshot::default() };
-    check(&snapshot, &sentence);
+    check(
+        &snapshot,
+        "The colony refused this key: Access denied. Check the colony private key and start again.",
+    );
     snapshot.error = None;
     check(&snapshot, "No worker can work. The activity log says why; start again.");
 }

@@ -331,6 +331,16 @@ fn a_pause_holds_the_run_and_takes_nothing_new() {
 }
 
 #[test]
+fn a_pause_ends_the_open_poll() {
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.feed(Event::Pause);
+    assert!(bench.has(&Command::Abort { id: poll }) && bench.has(&Command::ReturnPermit));
+    bench.feed(Event::Resume);
+    assert!(bench.has(&Command::WantPermit));
+}
+
+#[test]
 fn finish_ends_the_run_delivers_and_leaves() {
     let mut bench = Bench::running(-1);
     bench.feed(Event::Finish);

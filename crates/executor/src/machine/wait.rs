@@ -54,6 +54,7 @@ impl Machine {
                 self.out.push(Command::WantPermit);
             }
             Poll::WantsPermit if !is_free => self.end_poll(now),
+            Poll::Open { .. } if self.wish == Wish::Hold => self.end_poll(now),
             Poll::None | Poll::WantsPermit | Poll::Open { .. } => {}
         }
     }
