@@ -69,7 +69,7 @@ fn answer(mut stream: &TcpStream, folder: &Path) -> Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let lines: io::Result<Vec<String>> = BufReader::new(stream)
         .lines()
-        .take_while(|line| line.as_ref().is_ok_and(has_text))
+        .take_while(|line| line.as_ref().is_ok_and(|line| has_text(line)))
         .collect();
     let lines = lines?;
     let path = lines.first().and_then(|line| line.split(['/', '?', ' ']).nth(2));
