@@ -3,6 +3,8 @@
 //! The worker is spawned for the first call and kept; a call made before it has joined the colony
 //! waits here. The newest 50 submissions are remembered; of those that are still open, all.
 
+use std::sync::Arc;
+
 use webpool_wire::{Call, CallState};
 
 use crate::settings::Settings;
@@ -62,13 +64,13 @@ impl Client {
         ticket: u32,
         process_id: String,
         state: CallState,
-    ) -> Option<CallState> {
+    ) -> Option<Arc<CallState>> {
         let mut open = self.submissions.iter_mut().filter(|submission| is_open(submission));
         let submission = open.find(|submission| submission.ticket == ticket)?;
         if !process_id.is_empty() {
             submission.process_id = process_id;
         }
-        submission.state = Some(state);
+        submission.state = Some(Arc::new(state));
         if is_open(submission) { None } else { submission.state.clone() }
     }
 
@@ -85,7 +87,7 @@ impl Client {
 }
 
 fn is_open(submission: &Submission) -> bool {
-    match submission.state {
+    match submission.state.as_deref() {
         None | Some(CallState::Waiting | CallState::Running) => true,
         Some(
             CallState::Success { .. }

@@ -111,7 +111,7 @@ impl ExecutorPool {
         &self,
         settings: &Settings,
         call: Call,
-        on_settled: impl FnOnce(CallState) + 'static,
+        on_settled: impl FnOnce(&CallState) + 'static,
     ) -> Result<u32, Vec<FieldError>> {
         settings::call(&call).map_err(|error| vec![error])?;
         let settings = self.core.validate(Settings { workers: 1, ..settings.clone() })?;

@@ -132,7 +132,7 @@ impl JsExecutorPool {
                 Err(error) => return settle(&reject, error),
             };
             let refuse = reject.clone();
-            let on_settled = move |state| match to_outcome(state) {
+            let on_settled = move |state: &CallState| match to_outcome(state) {
                 Ok(output) => settle(&resolve, &plain::from_strings(&output)),
                 Err(reasons) => settle(&refuse, &Error::new(&reasons)),
             };
@@ -148,11 +148,11 @@ fn settle(function: &Function, value: &JsValue) {
     drop(function.call1(&JsValue::UNDEFINED, value));
 }
 
-fn to_outcome(state: CallState) -> Result<Vec<String>, String> {
+fn to_outcome(state: &CallState) -> Result<Vec<String>, String> {
     match state {
-        CallState::Success { output, .. } => Ok(output),
+        CallState::Success { output, .. } => Ok(output.clone()),
         CallState::Failed { errors } => Err(errors.join("\n")),
-        CallState::Refused { reason } => Err(reason),
+        CallState::Refused { reason } => Err(reason.clone()),
         CallState::Cancelled => Err("the process was called off".to_owned()),
         CallState::Waiting | CallState::Running => {
             Err("the process was lost sight of before its end".to_owned())

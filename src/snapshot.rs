@@ -2,7 +2,9 @@
 //!
 //! A [`Snapshot`] is made at most ten times a second. Times are ms, fractions 0..=1.
 
-use webpool_wire::{FunctionInfo, Level, Trouble};
+use std::sync::Arc;
+
+use webpool_wire::{CallState, FunctionInfo, Level, Trouble};
 
 /// The whole pool at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -182,8 +184,8 @@ pub struct Submission {
     pub function: String,
     /// Empty until the server has accepted it.
     pub process_id: String,
-    /// Where it stands; none before the server has answered.
-    pub state: Option<webpool_wire::CallState>,
+    /// Where it stands; none before the server has answered. Shared: an output may be long.
+    pub state: Option<Arc<CallState>>,
     /// When it was submitted, in ms of the page's clock.
     pub at_ms: f64,
 }

@@ -23,7 +23,7 @@ pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> St
             "The colony refused this key: {reason}. Check the colony private key and start again."
         ),
         Trouble::NoColony => format!(
-            "There is no colony `{}` at {host}: {reason}. Check its name and start again.",
+            "There is no colony {} at {host}: {reason}. Check its name and start again.",
             settings.colony
         ),
         Trouble::BadKey => {
@@ -71,7 +71,7 @@ pub(crate) fn given_back(function: &str) -> String {
 /// Says that a pool starts.
 pub(crate) fn starting(settings: &Settings) -> String {
     let workers = count(settings.workers, "worker", "workers");
-    format!("Starting {workers} for `{}` at {}.", settings.colony, settings.server_host())
+    format!("Starting {workers} for {} at {}.", settings.colony, settings.server_host())
 }
 
 /// Says that a pool has another size now.

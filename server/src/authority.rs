@@ -168,6 +168,11 @@ impl ServerUrl {
         format!("{self}/api")
     }
 
+    /// The address of what a page is to know about the server.
+    pub(crate) fn to_config(&self) -> String {
+        format!("{self}/config.json")
+    }
+
     /// Whether the server is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.is_loopback

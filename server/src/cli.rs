@@ -89,9 +89,10 @@ pub(crate) struct Submit {
     /// Its arguments by name, as a JSON object
     #[arg(long, value_name = "JSON", value_parser = object)]
     pub(crate) kwargs: Option<Json>,
-    /// Type of the executors that may run it
-    #[arg(long = "type", value_name = "TYPE", default_value = "wasm")]
-    pub(crate) executor_type: String,
+    /// Type of the executors that may run it; without it what a page suggests for that server:
+    /// `wasm` with the embedded broker, else `wasm-` and the colony's name
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) executor_type: Option<String>,
     /// How many times to submit it
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) count: u32,

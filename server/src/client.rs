@@ -5,6 +5,7 @@ use std::time::Duration;
 use webpool_colony::{Error as ColonyError, PrivateKey, Request, reply};
 
 use crate::authority::ServerUrl;
+use crate::config;
 use crate::error::Error;
 
 /// How long a connection may take to open.
@@ -49,6 +50,24 @@ impl Client {
     ) -> Result<R::Reply, ColonyError> {
         let (status, body) = self.post(request.seal(&self.key)).await?;
         R::read(status, &body)
+    }
+
+    /// The executor type that a page suggests for this server: what its configuration says, if it
+    /// has one as an embedded broker does; else `wasm-` and the colony's name.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    pub(crate) async fn suggested_type(&self, colony: &str) -> String {
+        let configured = self.configured_type().await;
+        configured.unwrap_or_else(|| config::suggested_type(colony))
+    }
+
+    async fn configured_type(&self) -> Option<String> {
+        let response = self.http.get(self.server.to_config()).send().await.ok()?;
+        let body = read_body(response.error_for_status().ok()?).await.ok()?;
+        let config: serde_json::Value = serde_json::from_slice(&body).ok()?;
+        Some(config.get("executor_type")?.as_str()?.to_owned())
     }
 
     async fn post(&self, body: String) -> Result<(u16, Vec<u8>), ColonyError> {

@@ -60,7 +60,12 @@ fn for_broker(host: Option<&str>, build: &str) -> String {
     config.to_string()
 }
 
-/// The type names the colony: a server wakes pollers by type alone, whatever their colony.
+/// The type for executors at a `ColonyOS` server: it names the colony, since such a server wakes
+/// pollers by type alone, whatever their colony.
+pub(crate) fn suggested_type(colony: &str) -> String {
+    format!("wasm-{colony}")
+}
+
 fn for_colonies(server: &ServerUrl, build: &str) -> String {
     let colony = std::env::var(COLONY_NAME).ok().filter(|name| !name.is_empty());
     let colony = colony.unwrap_or_else(|| development::COLONY.to_owned());
@@ -68,7 +73,7 @@ fn for_colonies(server: &ServerUrl, build: &str) -> String {
         "mode": "colonies",
         "server_url": server.to_string(),
         "colony": colony,
-        "executor_type": format!("wasm-{colony}"),
+        "executor_type": suggested_type(&colony),
         "executor_name": "webpool",
         "colony_key": "",
         "build": build,

@@ -38,7 +38,12 @@ pub(crate) async fn run(arguments: &Submit, data: &Path) -> Result<ExitCode, Err
     let server = arguments.server.clone().or(environment.server);
     let server = server.unwrap_or_else(|| ServerUrl::at(last_address(data)));
     let client = Client::new(server, environment.key)?;
-    let ids = submit_all(&client, &spec(arguments, &environment.colony), arguments.count).await?;
+    let executor_type = match &arguments.executor_type {
+        Some(named) => named.clone(),
+        None => client.suggested_type(&environment.colony).await,
+    };
+    let spec = spec(arguments, &environment.colony, &executor_type);
+    let ids = submit_all(&client, &spec, arguments.count).await?;
     if !arguments.wait {
         ids.iter().for_each(console::say);
         return Ok(ExitCode::SUCCESS);
@@ -54,11 +59,10 @@ pub(crate) async fn run(arguments: &Submit, data: &Path) -> Result<ExitCode, Err
     })
 }
 
-fn spec(arguments: &Submit, colony: &str) -> FunctionSpec {
+fn spec(arguments: &Submit, colony: &str, executor_type: &str) -> FunctionSpec {
     let args = arguments.args.clone().unwrap_or_else(|| Json::from_strings(&arguments.words));
     let kwargs = arguments.kwargs.clone().unwrap_or_else(empty_object);
-    let mut spec =
-        FunctionSpec::new(&arguments.function, colony, &arguments.executor_type, args, kwargs);
+    let mut spec = FunctionSpec::new(&arguments.function, colony, executor_type, args, kwargs);
     spec.maxexectime = arguments.max_exec_time.unwrap_or(spec.maxexectime);
     spec
 }

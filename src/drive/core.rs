@@ -23,7 +23,7 @@ use crate::snapshot::Snapshot;
 use crate::worker::{Seat, WorkerId};
 
 /// Told what became of a submission.
-type OnSettled = Box<dyn FnOnce(CallState)>;
+type OnSettled = Box<dyn FnOnce(&CallState)>;
 
 /// What all clones of a pool share.
 pub(super) struct Core {
@@ -131,7 +131,7 @@ impl Core {
             Command::Drop(id) => self.drop_worker(id),
             Command::WakeAt { at_ms } => self.set_alarm(at_ms),
             Command::Beacon(farewells) => browser::beacon(&farewells),
-            Command::Settled { ticket, state } => self.settle(ticket, state),
+            Command::Settled { ticket, state } => self.settle(ticket, &state),
             Command::Publish => self.is_stale.set(true),
         }
     }
@@ -171,7 +171,7 @@ impl Core {
         self.alarm.set(Some(alarm));
     }
 
-    fn settle(&self, ticket: u32, state: CallState) {
+    fn settle(&self, ticket: u32, state: &CallState) {
         let waiting = self.waiting.borrow_mut().extract_if(.., |(held, _)| *held == ticket).next();
         if let Some((_, on_settled)) = waiting {
             on_settled(state);

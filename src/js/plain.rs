@@ -81,7 +81,7 @@ fn from_entry(entry: &LogEntry) -> JsValue {
 }
 
 fn from_submission(submission: &Submission) -> JsValue {
-    let (state, output, errors) = match &submission.state {
+    let (state, output, errors) = match submission.state.as_deref() {
         None => ("submitted", &[][..], Vec::new()),
         Some(CallState::Waiting) => ("waiting", &[][..], Vec::new()),
         Some(CallState::Running) => ("running", &[][..], Vec::new()),

@@ -75,7 +75,7 @@ impl Pool {
 
     fn note_call(&mut self, ticket: u32, process_id: String, state: CallState) {
         let Some(state) = self.client.note(ticket, process_id, state) else { return };
-        if let CallState::Refused { reason } = &state {
+        if let CallState::Refused { reason } = &*state {
             self.write(Level::Error, None, format!("A submission was refused: {reason}"));
         }
         self.out.push(Command::Settled { ticket, state });

@@ -1,5 +1,7 @@
 //! What happens to a pool, and what it wants done. Both sets are closed.
 
+use std::sync::Arc;
+
 use webpool_wire::{Call, CallState, Farewell, FromExecutor, ToExecutor, Trouble};
 
 use crate::settings::Settings;
@@ -91,7 +93,7 @@ pub(crate) enum Command {
     /// Post these, even while the page goes away.
     Beacon(Vec<Farewell>),
     /// A submission has come to its end.
-    Settled { ticket: u32, state: CallState },
+    Settled { ticket: u32, state: Arc<CallState> },
     /// There is something new to show.
     Publish,
 }

@@ -18,14 +18,23 @@ pub(crate) struct Follow {
 
 impl Drop for Follow {
     fn drop(&mut self) {
-        if let Some(socket) = &self.socket {
-            socket.set_onopen(None);
-            socket.set_onmessage(None);
-            socket.set_onclose(None);
-            // A socket that is not open yet is closed with an error, which says nothing.
+        let Some(socket) = self.socket.take() else { return };
+        socket.set_onopen(None);
+        socket.set_onmessage(None);
+        socket.set_onclose(None);
+        if socket.ready_state() == WebSocket::CONNECTING {
+            close_once_open(&socket);
+        } else {
             drop(socket.close());
         }
     }
+}
+
+/// A browser complains in its console about a socket that is closed before it is open.
+fn close_once_open(socket: &WebSocket) {
+    let opened = socket.clone();
+    let close = Closure::once_into_js(move || drop(opened.close()));
+    socket.set_onopen(Some(close.unchecked_ref()));
 }
 
 /// Subscribes with the signed `body`; `hint` is called when a frame comes, `ended` when none will

@@ -1,7 +1,8 @@
 //! The browser that the browser tests drive: Chromium and its WebDriver program.
 //!
 //! Both are taken from the PATH. Root on Debian or Ubuntu installs them from the
-//! distribution when one is missing; anyone else is told what to install.
+//! distribution when one is missing; anyone else, and an Ubuntu whose package is a mere
+//! pointer to a snap, is told what to install.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,6 +13,9 @@ use crate::repo::{capture, program, run};
 
 /// Names under which a Chromium is installed.
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// How long apt waits for another apt, in seconds.
+const LOCK_PATIENCE: &str = "DPkg::Lock::Timeout=120";
 
 /// The two programs.
 #[derive(Debug)]
@@ -34,13 +38,21 @@ pub(crate) fn find() -> Result<Browser> {
     }
     match installed() {
         Some(browser) => Ok(browser),
-        None => bail!("install Chromium and chromedriver, or run as root on Debian or Ubuntu"),
+        None => bail!(
+            "the browser tests need Chromium and chromedriver on the PATH: install them, or run \
+             this as root on Debian, which does it for you"
+        ),
     }
 }
 
 fn installed() -> Option<Browser> {
-    let chromium = CHROMIUM.iter().find_map(|name| program(name))?;
-    Some(Browser { chromium, driver: program("chromedriver")? })
+    let chromium = CHROMIUM.iter().find_map(|name| working(name))?;
+    Some(Browser { chromium, driver: working("chromedriver")? })
+}
+
+/// Finds a program that runs: some distributions install one that only says what to install.
+fn working(name: &str) -> Option<PathBuf> {
+    program(name).filter(|path| capture(Command::new(path).arg("--version")).is_ok())
 }
 
 fn is_root() -> bool {
@@ -57,9 +69,11 @@ fn distribution_packages() -> Option<[&'static str; 2]> {
 }
 
 fn install(packages: [&str; 2]) -> Result<()> {
+    println!("installing {}", packages.join(" and "));
     let apt = || {
         let mut apt = Command::new("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt.args(["-o", LOCK_PATIENCE, "-qq"]);
         apt
     };
     run(apt().arg("update"))?;

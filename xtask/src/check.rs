@@ -6,10 +6,10 @@
 use anyhow::Result;
 
 use crate::repo::{Repo, WASM_TARGET, run};
-use crate::{tidy, wasm};
+use crate::{format, tidy, wasm};
 
 /// Packages that have code for wasm32.
-const WASM_PACKAGES: [&str; 10] = [
+const WASM_PACKAGES: [&str; 11] = [
     "webpool",
     "webpool-worker",
     "webpool-compute",
@@ -20,10 +20,8 @@ const WASM_PACKAGES: [&str; 10] = [
     "webpool-kernels",
     "webpool-colony",
     "webpool-executor",
+    "webpool-handle-test",
 ];
-
-/// Its program and the pool's library are both called `webpool`: documented on its own.
-const SERVER: &str = "webpool-server";
 
 /// One check.
 #[derive(Debug)]
@@ -45,21 +43,23 @@ impl Step {
 
 /// Every check, the quick ones first.
 pub(crate) const STEPS: [Step; 5] = [
-    Step { name: "fmt", run: fmt },
+    Step { name: "fmt", run: format::check },
     Step { name: "tidy", run: tidy::print },
     Step { name: "clippy native", run: clippy_native },
     Step { name: "clippy wasm32", run: clippy_wasm },
     Step { name: "rustdoc", run: rustdoc },
 ];
 
-fn fmt(repo: &Repo) -> Result<()> {
-    run(&mut repo.cargo(&["fmt", "--all", "--check"]))
-}
+// Warnings are refused by arguments of the lints, never by RUSTFLAGS, which would compile all
+// dependencies anew; and each run selects the same packages as its neighbour, for the same reason.
 
 fn clippy_native(repo: &Repo) -> Result<()> {
-    run(&mut repo.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     // `test = false` hides the browser tests from `--all-targets`.
-    run(&mut repo.cargo(&["clippy", "-p", "webpool-e2e", "--test", "e2e", "--", "-D", "warnings"]))
+    for targets in [&["--all-targets"][..], &["--test", "e2e"]] {
+        let mut clippy = repo.cargo(&["clippy", "--workspace"]);
+        run(clippy.args(targets).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }
 
 fn clippy_wasm(repo: &Repo) -> Result<()> {
@@ -69,12 +69,18 @@ fn clippy_wasm(repo: &Repo) -> Result<()> {
     run(clippy.args(["--", "-D", "warnings"]))
 }
 
+/// Documents libraries, programs, and what only a browser compiles.
+///
+/// Programs come in a run of their own: the server's has the name of the pool's library.
+/// There are no examples; asking for them makes cargo choose the features that clippy had.
 fn rustdoc(repo: &Repo) -> Result<()> {
     wasm::add_target(repo)?;
-    let all = ["--workspace", "--exclude", SERVER, "--exclude", "webpool-e2e"];
     let wasm = WASM_PACKAGES.iter().flat_map(|package| ["-p", package]);
-    let runs: [Vec<&str>; 3] =
-        [all.to_vec(), vec!["-p", SERVER], wasm.chain(["--target", WASM_TARGET]).collect()];
+    let runs: [Vec<&str>; 3] = [
+        vec!["--workspace", "--examples", "--lib"],
+        vec!["--workspace", "--examples", "--bins"],
+        wasm.chain(["--target", WASM_TARGET]).collect(),
+    ];
     for args in runs {
         let mut doc = repo.cargo(&["doc", "--no-deps"]);
         run(doc.args(args).env("RUSTDOCFLAGS", "-D warnings"))?;

@@ -13,17 +13,21 @@
 //! and may be cached for ever. Everything is written beside `dist/` and moved into place.
 
 mod hash;
+pub(crate) mod rig;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-use crate::repo::{Repo, run};
+use crate::repo::Repo;
 use crate::wasm::{self, Module};
 
 /// Files of `www/` that are not copied as they are.
 const NOT_ASSETS: [&str; 4] = ["Cargo.toml", "index.html", "loader.js", "style.css"];
+
+/// How often a build is begun whose sources change under it.
+const MOST_BUILDS: u32 = 3;
 
 /// The names of one module's files.
 #[derive(Debug)]
@@ -32,43 +36,54 @@ struct Names {
     wasm: String,
 }
 
-/// Builds the modules and replaces `dist/` by them.
+/// Builds the modules, replaces `dist/` by them and returns the build id.
+///
+/// All modules carry the same id, the hash of their sources. Where the sources change during
+/// the build, it starts anew.
 ///
 /// # Errors
 ///
-/// When a file of the sources is missing, a placeholder unknown, or a tool fails; then
-/// `dist/` is as it was.
-pub(crate) fn build(repo: &Repo) -> Result<()> {
-    let build = hash::of_sources(&repo.root)?;
+/// When a file of the sources is missing, a placeholder unknown, a tool fails, or the sources
+/// keep changing; then `dist/` is as it was.
+pub(crate) fn build(repo: &Repo, tool: &Path) -> Result<String> {
+    let _lock = repo.lock()?;
+    let folder = repo.root.join("dist.new");
+    let mut build = hash::of_sources(&repo.root)?;
+    for _ in 0..MOST_BUILDS {
+        fill_folder(repo, &folder, &build, tool)?;
+        let after = hash::of_sources(&repo.root)?;
+        if after == build {
+            replace(&folder, &repo.dist())?;
+            return Ok(build);
+        }
+        println!("the sources changed during the build {build}");
+        build = after;
+    }
+    bail!("the sources changed during each of {MOST_BUILDS} builds; dist/ is as it was")
+}
+
+/// Writes everything that belongs into `dist/`.
+fn fill_folder(repo: &Repo, folder: &Path, build: &str, tool: &Path) -> Result<()> {
     let document = repo.read("www/index.html")?;
     let style = repo.read("www/style.css")?;
-    let modules = wasm::modules(repo, &build)?;
+    let modules = wasm::modules(repo, build, tool)?;
 
-    let folder = repo.root.join("dist.new");
-    empty(&folder)?;
+    empty(folder)?;
     let mut manifest = Map::new();
     manifest.insert("build".to_owned(), json!(build));
-    let mut values = vec![("build", build)];
+    let mut values = vec![("build", build.to_owned())];
     for module in &modules {
-        let names = write_module(repo, &folder, module)?;
+        let names = write_module(repo, folder, module)?;
         let entry = json!({ "script": names.script, "wasm": names.wasm });
         manifest.insert(module.role.name.to_owned(), entry);
         if module.role.name == "page" {
             values.extend([("page_script", names.script), ("page_wasm", names.wasm)]);
         }
     }
-    values.push(("style", write_hashed(&folder, "style", "css", style.as_bytes())?));
+    values.push(("style", write_hashed(folder, "style", "css", style.as_bytes())?));
     std::fs::write(folder.join("index.html"), fill(&document, &values)?)?;
     std::fs::write(folder.join("manifest.json"), format!("{}\n", Value::Object(manifest)))?;
-    copy_assets(&repo.root.join("www"), &folder)?;
-    replace(&folder, &repo.dist())
-}
-
-/// Builds the native program and returns its path.
-pub(crate) fn build_server(repo: &Repo) -> Result<PathBuf> {
-    run(&mut repo.cargo(&["build", "--release", "-p", "webpool-server"]))?;
-    let program = format!("webpool{}", std::env::consts::EXE_SUFFIX);
-    Ok(repo.target()?.join("release").join(program))
+    copy_assets(&repo.root.join("www"), folder)
 }
 
 /// Writes one module's files and, for the pool, its stable names.
@@ -126,7 +141,7 @@ fn empty(folder: &Path) -> Result<()> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
-    std::fs::create_dir(folder).with_context(|| format!("cannot create {}", folder.display()))
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
 /// Moves `new` to `place`; what lay there is gone only once the new one stands.

@@ -2,9 +2,11 @@
 //!
 //! - `repo` the checkout, and how tools are run in it
 //! - `wasm` compiles the crates a browser runs and turns them into JavaScript modules
-//! - `dist` fills `dist/` with them under hashed names
+//! - `programs` compiles the native programs
+//! - `dist` fills `dist/` with the modules under hashed names, and `dist-test/` with a rig
 //! - `source` a source file split into code, strings and tests, for the rules of tidy
 //! - `tidy` the rules of the house style that no other tool checks
+//! - `format` the formatting of every Rust file
 //! - `check` formatting, lints, documentation, tidy
 //! - `tiers` the tiers of tests, their counts and the closing table
 //! - `browser` finds or installs the browser that the browser tests drive
@@ -20,6 +22,8 @@
 mod browser;
 mod check;
 mod dist;
+mod format;
+mod programs;
 mod repo;
 mod size;
 mod source;
@@ -32,6 +36,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::programs::Programs;
 use crate::repo::Repo;
 use crate::tiers::Tier;
 
@@ -73,6 +78,8 @@ enum Task {
         /// Only the tests whose name contains this
         name: Option<String>,
     },
+    /// Formats every Rust file
+    Fmt,
     /// Checks the rules of the house style
     Tidy,
     /// Shows what a visitor downloads, against the budgets
@@ -93,16 +100,14 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Serve { args } => serve(&repo, &args),
         Task::Build { server } => {
-            dist::build(&repo)?;
-            if server {
-                dist::build_server(&repo)?;
-            }
-            Ok(ExitCode::SUCCESS)
+            let build = if server { Programs::all } else { Programs::bindgen };
+            dist::build(&repo, &build(&repo)?.bindgen).map(|_| ExitCode::SUCCESS)
         }
         Task::Check => Ok(tiers::run(&repo, &[Tier::Check], None)),
         Task::Test { tiers } if tiers.is_empty() => Ok(tiers::run(&repo, &Tier::ALL, None)),
         Task::Test { tiers } => Ok(tiers::run(&repo, &tiers, None)),
         Task::E2e { name } => Ok(tiers::run(&repo, &[Tier::Browser], name.as_deref())),
+        Task::Fmt => format::write(&repo).map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),
         Task::Size => size::print(&repo).map(|()| ExitCode::SUCCESS),
         Task::Deny => deny(&repo),
@@ -116,8 +121,9 @@ fn command_names() -> Vec<String> {
 
 /// Builds everything and becomes the server, so that signals and the exit code are its own.
 fn serve(repo: &Repo, args: &[String]) -> Result<ExitCode> {
-    dist::build(repo)?;
-    let mut server = Command::new(dist::build_server(repo)?);
+    let programs = Programs::all(repo)?;
+    dist::build(repo, &programs.bindgen)?;
+    let mut server = Command::new(programs.server);
     server.arg("serve").args(args).arg("--dist").arg(repo.dist());
     become_program(&mut server)
 }

@@ -3,6 +3,7 @@
 //! The root is known when `xtask` is compiled; the folder of build output is asked from
 //! cargo, since an environment variable or a configuration file may move it.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -35,6 +36,21 @@ impl Repo {
         let metadata = self.metadata(&["--no-deps"])?;
         let target = metadata.get("target_directory").and_then(Value::as_str);
         Ok(target.context("cargo metadata names no target_directory")?.into())
+    }
+
+    /// Waits until no other command of this checkout writes built files, and holds the others
+    /// off until the returned file is dropped.
+    pub(crate) fn lock(&self) -> Result<File> {
+        let target = self.target()?;
+        std::fs::create_dir_all(&target)?;
+        let file = File::create(target.join("xtask.lock"))?;
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => println!("waiting for another build"),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        file.lock()?;
+        Ok(file)
     }
 
     /// Names the folder that a browser's files are built into.

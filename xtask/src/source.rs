@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Folders that hold no sources.
-const SKIPPED: [&str; 5] = ["target", "dist", "dist.new", "dist.old", "webpool-data"];
+const SKIPPED: [&str; 6] = ["target", "dist", "dist.new", "dist.old", "dist-test", "webpool-data"];
 
 /// Endings of the files that rules look into.
 const TEXT: [&str; 8] = ["rs", "js", "sql", "md", "html", "css", "toml", "lock"];

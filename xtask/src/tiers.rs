@@ -4,35 +4,17 @@
 //! where `CI=true` so has every ignored test. A check counts as one, like a test.
 
 mod counts;
+mod suites;
 
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
 use self::counts::Counts;
+use crate::check;
 use crate::repo::Repo;
-use crate::{browser, check, dist};
-
-/// Browser tests that run at once: each drives a browser with several busy workers.
-const BROWSER_THREADS: &str = "--test-threads=2";
-
-/// Libraries and programs that compile natively, by folder.
-const NATIVE: [(&str, &str); 8] = [
-    ("", "webpool"),
-    ("crates/wire", "webpool-wire"),
-    ("crates/colony", "webpool-colony"),
-    ("crates/executor", "webpool-executor"),
-    ("crates/kernels", "webpool-kernels"),
-    ("crates/broker", "webpool-broker"),
-    ("server", "webpool-server"),
-    ("xtask", "webpool-xtask"),
-];
-
-/// Those whose integration tests compare bytes; the others' are contracts.
-const VECTORS: [&str; 3] = ["webpool-wire", "webpool-colony", "webpool-kernels"];
 
 /// One tier of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -109,11 +91,11 @@ fn timed(repo: &Repo, tier: Tier, filter: Option<&str>) -> Outcome {
 fn run_tier(repo: &Repo, tier: Tier, filter: Option<&str>) -> Result<Counts> {
     match tier {
         Tier::Check => Ok(check::STEPS.iter().map(|step| run_step(repo, step)).sum()),
-        Tier::Unit => counts::run(&mut unit(repo)),
-        Tier::Doc => counts::run(&mut doc(repo)),
-        Tier::Vectors => integration(repo, |package| VECTORS.contains(&package)),
-        Tier::Contract => integration(repo, |package| !VECTORS.contains(&package)),
-        Tier::Browser => run_browser(repo, filter),
+        Tier::Unit => counts::run(&mut suites::unit(repo)),
+        Tier::Doc => counts::run(&mut suites::doc(repo)),
+        Tier::Vectors => counts::run(&mut suites::vectors(repo)?),
+        Tier::Contract => counts::run(&mut suites::contract(repo)?),
+        Tier::Browser => counts::run(&mut suites::browser(repo, filter)?),
     }
 }
 
@@ -126,57 +108,6 @@ fn run_step(repo: &Repo, step: &check::Step) -> Counts {
             Counts::FAILURE
         }
     }
-}
-
-fn test(repo: &Repo, packages: impl Iterator<Item = &'static str>) -> Command {
-    let mut cargo = repo.cargo(&["test", "--no-fail-fast"]);
-    cargo.args(packages.flat_map(|package| ["-p", package]));
-    cargo
-}
-
-fn unit(repo: &Repo) -> Command {
-    let mut cargo = test(repo, NATIVE.iter().map(|(_, package)| *package));
-    cargo.args(["--lib", "--bins"]);
-    cargo
-}
-
-fn doc(repo: &Repo) -> Command {
-    let libraries = NATIVE.iter().filter(|(folder, _)| is_library(&repo.root.join(folder)));
-    let mut cargo = test(repo, libraries.map(|(_, package)| *package));
-    cargo.arg("--doc");
-    cargo
-}
-
-fn is_library(folder: &Path) -> bool {
-    folder.join("src/lib.rs").is_file()
-}
-
-/// Runs the tests under `tests/` of the packages that are wanted and have some.
-fn integration(repo: &Repo, is_wanted: fn(&str) -> bool) -> Result<Counts> {
-    let packages = NATIVE.iter().filter(|(folder, package)| {
-        !folder.is_empty() && is_wanted(package) && has_tests(&repo.root.join(folder))
-    });
-    let packages: Vec<&str> = packages.map(|(_, package)| *package).collect();
-    if packages.is_empty() {
-        return Ok(Counts::default());
-    }
-    counts::run(test(repo, packages.into_iter()).args(["--test", "*"]))
-}
-
-fn has_tests(folder: &Path) -> bool {
-    let files = std::fs::read_dir(folder.join("tests")).into_iter().flatten().flatten();
-    files.map(|file| file.path()).any(|path| path.extension().is_some_and(|end| end == "rs"))
-}
-
-fn run_browser(repo: &Repo, filter: Option<&str>) -> Result<Counts> {
-    let browser = browser::find()?;
-    dist::build(repo)?;
-    let server = dist::build_server(repo)?;
-    let mut cargo = repo.cargo(&["test", "-p", "webpool-e2e", "--test", "e2e", "--"]);
-    cargo.arg(BROWSER_THREADS).args(filter);
-    cargo.env("WEBPOOL_BIN", server).env("WEBPOOL_DIST", repo.dist());
-    cargo.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.driver);
-    counts::run(&mut cargo)
 }
 
 /// Draws the table of tiers.
@@ -197,14 +128,5 @@ mod tests {
         let counts = Counts { passed: 12, failed: 1, ignored: 0 };
         let text = table(&[Outcome { tier: Tier::Unit, counts, seconds: 3.25 }]);
         assert!(text.ends_with("unit            12       1       3.2\n"), "{text}");
-    }
-
-    #[test]
-    fn every_native_package_lies_in_its_folder() {
-        let repo = Repo::find().unwrap();
-        for (folder, package) in NATIVE {
-            let manifest = std::fs::read_to_string(repo.root.join(folder).join("Cargo.toml"));
-            assert!(manifest.unwrap().contains(&format!("name = \"{package}\"")), "{package}");
-        }
     }
 }

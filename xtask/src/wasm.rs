@@ -4,11 +4,13 @@
 //! the module, so that it calls the module's functions without importing them. The four
 //! crates are compiled with the profile `wasm`; `js` in a run of its own, since it turns on
 //! a feature of `webpool` that the page must not carry.
+//!
+//! The rig is a fifth module, for the tests of the worker handle only.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::repo::{Repo, WASM_TARGET, capture, program, run};
 
@@ -34,6 +36,17 @@ pub(crate) const ROLES: [Role; 4] = [
     Role { name: "pool", package: "js", loader: None },
 ];
 
+/// The module that tries the promises of a worker handle; its worker starts like the compute
+/// worker does.
+const RIG: Role = Role { name: "rig", package: "handle-test", loader: Some("compute/loader.js") };
+
+/// The packages of one run of cargo each.
+const RUNS: [&[&str]; 2] = [&["webpool-worker", "webpool-compute", "webpool-www"], &["webpool-js"]];
+
+/// The rig's run: with the packages of the first, which it therefore compiles nothing anew of.
+const RIG_RUN: [&str; 4] =
+    ["webpool-worker", "webpool-compute", "webpool-www", "webpool-handle-test"];
+
 /// What wasm-bindgen made of one role.
 #[derive(Debug)]
 pub(crate) struct Module {
@@ -50,6 +63,11 @@ impl Module {
     pub(crate) fn wasm_name(&self) -> String {
         format!("{}_bg.wasm", self.role.name)
     }
+
+    /// Tells whether the module carries this build id, which each end of a border compares.
+    fn is_of(&self, build: &str) -> bool {
+        self.wasm.windows(build.len()).any(|bytes| bytes == build.as_bytes())
+    }
 }
 
 /// Adds the wasm32 target to the toolchain where it is missing.
@@ -63,66 +81,105 @@ pub(crate) fn add_target(repo: &Repo) -> Result<()> {
     if Path::new(capture(&mut rustc)?.trim()).is_dir() {
         return Ok(());
     }
-    let rustup = program("rustup").with_context(|| {
-        format!("the target {WASM_TARGET} is missing and there is no rustup to add it")
-    })?;
+    let Some(rustup) = program("rustup") else {
+        bail!(
+            "the Rust target {WASM_TARGET} is missing and there is no rustup to add it: \
+             install rustup (https://rustup.rs), or that target's standard library"
+        );
+    };
+    println!("adding the Rust target {WASM_TARGET}");
     run(Command::new(rustup).current_dir(&repo.root).args(["target", "add", WASM_TARGET]))
 }
 
 /// Compiles every role and runs wasm-bindgen on it.
 ///
 /// `build` is compiled into both ends of every border, so that they know each other.
-pub(crate) fn modules(repo: &Repo, build: &str) -> Result<Vec<Module>> {
+///
+/// # Errors
+///
+/// When a tool fails, or a module turns out to be of another build.
+pub(crate) fn modules(repo: &Repo, build: &str, tool: &Path) -> Result<Vec<Module>> {
     add_target(repo)?;
-    for packages in [&["webpool-worker", "webpool-compute", "webpool-www"][..], &["webpool-js"]] {
+    for packages in RUNS {
         compile(repo, build, packages)?;
     }
-    run(&mut repo.cargo(&["build", "--quiet", "--release", "-p", "webpool-bindgen"]))?;
-    let target = repo.target()?;
-    let optimizer = optimizer();
-    ROLES.iter().map(|role| module(role, &target, optimizer.as_deref())).collect()
+    let maker = Maker::new(repo, build, tool)?;
+    ROLES.iter().map(|role| maker.make(role)).collect()
+}
+
+/// Compiles the rig and runs wasm-bindgen on it.
+///
+/// # Errors
+///
+/// When a tool fails.
+pub(crate) fn rig(repo: &Repo, build: &str, tool: &Path) -> Result<Module> {
+    add_target(repo)?;
+    compile(repo, build, &RIG_RUN)?;
+    Maker::new(repo, build, tool)?.make(&RIG)
 }
 
 fn compile(repo: &Repo, build: &str, packages: &[&str]) -> Result<()> {
     let mut cargo = repo.cargo(&["build", "--profile", "wasm", "--target", WASM_TARGET]);
-    for package in packages {
-        cargo.args(["-p", package]);
-    }
+    cargo.args(packages.iter().flat_map(|package| ["-p", package]));
     run(cargo.env("WEBPOOL_BUILD", build))
 }
 
-fn module(role: &'static Role, target: &Path, optimizer: Option<&Path>) -> Result<Module> {
-    let out = target.join("bindgen").join(role.name);
-    if out.exists() {
-        std::fs::remove_dir_all(&out)?;
-    }
-    bindgen(role, target, &out)?;
-    ensure!(
-        !out.join("snippets").exists(),
-        "a dependency of webpool-{} brings JavaScript of its own, which dist/ cannot carry",
-        role.package
-    );
-    let wasm = out.join(format!("{}_bg.wasm", role.name));
-    if let Some(optimizer) = optimizer {
-        optimize(optimizer, &wasm)?;
-    }
-    Ok(Module {
-        role,
-        script: std::fs::read_to_string(out.join(format!("{}.js", role.name)))?,
-        wasm: std::fs::read(wasm)?,
-        types: std::fs::read_to_string(out.join(format!("{}.d.ts", role.name))).ok(),
-    })
+/// Makes modules of what cargo compiled.
+#[derive(Debug)]
+struct Maker<'a> {
+    build: &'a str,
+    /// The program that runs wasm-bindgen.
+    tool: &'a Path,
+    /// Cargo's build output.
+    target: PathBuf,
+    optimizer: Option<PathBuf>,
 }
 
-fn bindgen(role: &Role, target: &Path, out: &Path) -> Result<()> {
-    let folder = target.join(WASM_TARGET).join("wasm");
-    let program = format!("webpool-bindgen{}", std::env::consts::EXE_SUFFIX);
-    let mut bindgen = Command::new(target.join("release").join(program));
-    bindgen.arg(folder.join(format!("webpool_{}.wasm", role.package))).arg(out).arg(role.name);
-    if role.name == "pool" {
-        bindgen.arg("--typescript");
+impl<'a> Maker<'a> {
+    fn new(repo: &Repo, build: &'a str, tool: &'a Path) -> Result<Self> {
+        Ok(Self { build, tool, target: repo.target()?, optimizer: optimizer() })
     }
-    run(&mut bindgen)
+
+    fn make(&self, role: &'static Role) -> Result<Module> {
+        let out = self.target.join("bindgen").join(role.name);
+        if out.exists() {
+            std::fs::remove_dir_all(&out)?;
+        }
+        self.bindgen(role, &out)?;
+        ensure!(
+            !out.join("snippets").exists(),
+            "a dependency of webpool-{} brings JavaScript of its own, which dist/ cannot carry",
+            role.package
+        );
+        let wasm = out.join(format!("{}_bg.wasm", role.name));
+        if let Some(optimizer) = &self.optimizer {
+            optimize(optimizer, &wasm)?;
+        }
+        let module = Module {
+            role,
+            script: std::fs::read_to_string(out.join(format!("{}.js", role.name)))?,
+            wasm: std::fs::read(wasm)?,
+            types: std::fs::read_to_string(out.join(format!("{}.d.ts", role.name))).ok(),
+        };
+        // Someone else's cargo may have compiled the crate since ours did.
+        ensure!(
+            module.is_of(self.build),
+            "webpool-{} is not of build {}: was it compiled by another command meanwhile?",
+            role.package,
+            self.build
+        );
+        Ok(module)
+    }
+
+    fn bindgen(&self, role: &Role, out: &Path) -> Result<()> {
+        let file = format!("webpool_{}.wasm", role.package.replace('-', "_"));
+        let mut bindgen = Command::new(self.tool);
+        bindgen.arg(self.target.join(WASM_TARGET).join("wasm").join(file)).arg(out).arg(role.name);
+        if role.name == "pool" {
+            bindgen.arg("--typescript");
+        }
+        run(&mut bindgen)
+    }
 }
 
 /// Finds a wasm-opt that is recent enough; an older one breaks the modules.

@@ -68,7 +68,7 @@ fn submit_sends_words_as_typed() {
     assert_eq!((arguments.function.as_str(), arguments.wait), ("add", true));
     assert_eq!(arguments.words, ["-5", "3"]);
     assert_eq!(submit(&["submit", "echo", "--", "--wait"]).words, ["--wait"]);
-    assert_eq!(arguments.executor_type, "wasm");
+    assert_eq!(arguments.executor_type, None);
     assert_eq!((arguments.count, arguments.max_exec_time), (1, None));
 }
 

@@ -41,9 +41,7 @@ impl Desk {
         let snapshot = RwSignal::new(pool.snapshot());
         let now_ms = RwSignal::new(browser::now_ms());
         let ticket = RwSignal::new(None);
-        let subscription = pool.subscribe(move |latest| {
-            snapshot.set(without_others(latest, ticket.get_untracked()));
-        });
+        let subscription = pool.subscribe(move |latest| snapshot.set(latest.clone()));
         let clock = Interval::new(TICK_MS, move || now_ms.set(browser::now_ms()));
         // They live as long as the page.
         StoredValue::new_local((subscription, clock));
@@ -141,25 +139,6 @@ impl Desk {
         if let Some(ticket) = self.ticket.get_untracked() {
             self.pool.with_value(|pool| pool.cancel(ticket));
         }
-    }
-}
-
-/// Copies a snapshot but for the submissions that are not shown: results may be large, and ten
-/// copies a second of all of them are not free.
-fn without_others(latest: &Snapshot, ticket: Option<u32>) -> Snapshot {
-    let is_shown = |submission: &&Submission| Some(submission.ticket) == ticket;
-    Snapshot {
-        state: latest.state,
-        slots: latest.slots.clone(),
-        ready: latest.ready,
-        succeeded: latest.succeeded,
-        failed: latest.failed,
-        given_back: latest.given_back,
-        pending: latest.pending,
-        error: latest.error.clone(),
-        log: latest.log.clone(),
-        submissions: latest.submissions.iter().filter(is_shown).cloned().collect(),
-        functions: latest.functions.clone(),
     }
 }
 

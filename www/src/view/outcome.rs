@@ -15,14 +15,14 @@ use crate::words;
 pub(super) fn outcome(desk: Desk, example: impl Fn() + 'static) -> impl IntoView {
     let shown = kept(move || desk.shown());
     let is_closed = kept(move || {
-        shown.with(|it| it.as_ref().is_none_or(|it| words::is_closed(it.state.as_ref())))
+        shown.with(|it| it.as_ref().is_none_or(|it| words::is_closed(it.state.as_deref())))
     });
     let of = move |read: fn(&Submission) -> String| {
         text(move || shown.with(|it| it.as_ref().map(read).unwrap_or_default()))
     };
     let id = of(|it| it.process_id.clone());
-    let put_out = of(|it| words::call_text(it.state.as_ref()));
-    let word = of(|it| words::call_word(it.state.as_ref()).to_owned());
+    let put_out = of(|it| words::call_text(it.state.as_deref()));
+    let word = of(|it| words::call_word(it.state.as_deref()).to_owned());
     let is_none = kept(move || desk.ticket.get().is_none());
     view! {
         <p class="invitation" hidden=kept(move || !is_none.get())>
@@ -53,12 +53,13 @@ pub(super) fn outcome(desk: Desk, example: impl Fn() + 'static) -> impl IntoView
 fn sentence(desk: Desk, shown: Memo<Option<Submission>>) -> Memo<String> {
     let ready = kept(move || desk.snapshot.with(|now| now.ready));
     // Worked out once, when the submission is done.
-    let done = text(move || match shown.get() {
-        Some(Submission { state: Some(CallState::Success { executor_id, .. }), at_ms, .. }) => {
-            let took = span(browser::now_ms() - at_ms);
-            format!("Done in {took} by {}.", who(desk, &executor_id))
-        }
-        Some(_) | None => String::new(),
+    let done = text(move || {
+        let Some(Submission { state: Some(state), at_ms, .. }) = shown.get() else {
+            return String::new();
+        };
+        let CallState::Success { executor_id, .. } = &*state else { return String::new() };
+        let took = span(browser::now_ms() - at_ms);
+        format!("Done in {took} by {}.", who(desk, executor_id))
     });
     text(move || {
         let done = done.get();
@@ -67,7 +68,7 @@ fn sentence(desk: Desk, shown: Memo<Option<Submission>>) -> Memo<String> {
         }
         let executor_type = desk.form.executor_type.get();
         shown.with(|it| {
-            let state = it.as_ref().and_then(|it| it.state.as_ref());
+            let state = it.as_ref().and_then(|it| it.state.as_deref());
             words::call(state, executor_type.trim(), ready.get())
         })
     })

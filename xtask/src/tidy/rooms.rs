@@ -34,7 +34,8 @@ const ROOMS: [Room; 8] = [
     Room {
         what: "a native worker",
         names: &[Web("Worker"), Web("SharedWorker")],
-        places: &["crates/handle/"],
+        // Of the main thread's file: it lends gloo-worker a worker that it made itself.
+        places: &["crates/handle/", "src/handle.rs"],
     },
     Room {
         what: "gloo-worker",

@@ -1,0 +1,149 @@
+//! What each tier hands to `cargo test`.
+//!
+//! Every tier selects the same packages and differs only in the targets: cargo chooses the
+//! features of dependencies for all that is selected, so that another selection would compile
+//! many of them anew.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::programs::Programs;
+use crate::repo::Repo;
+use crate::{browser, dist};
+
+/// Packages that have tests; what they have for a browser only is empty natively.
+const PACKAGES: [&str; 11] = [
+    "webpool",
+    "webpool-wire",
+    "webpool-handle",
+    "webpool-colony",
+    "webpool-executor",
+    "webpool-kernels",
+    "webpool-broker",
+    "webpool-server",
+    PAGE,
+    "webpool-xtask",
+    BROWSER,
+];
+
+/// The package of the page, a library that nobody can link: it has no examples to try.
+const PAGE: &str = "webpool-www";
+
+/// The package of the browser tests.
+const BROWSER: &str = "webpool-e2e";
+
+/// Packages whose files under `tests/` compare bytes; those of the others are contracts.
+const VECTORS: [&str; 3] = ["webpool-wire", "webpool-colony", "webpool-kernels"];
+
+/// Browser tests that run at once: each drives a browser with several busy workers.
+const BROWSER_THREADS: &str = "--test-threads=2";
+
+fn test(repo: &Repo) -> Command {
+    let mut cargo = repo.cargo(&["test", "--no-fail-fast"]);
+    cargo.args(PACKAGES.iter().flat_map(|package| ["-p", package]));
+    cargo
+}
+
+/// The tests inside libraries and programs.
+pub(super) fn unit(repo: &Repo) -> Command {
+    let mut cargo = test(repo);
+    cargo.args(["--lib", "--bins"]);
+    cargo
+}
+
+/// The examples of the documentation.
+pub(super) fn doc(repo: &Repo) -> Command {
+    let mut cargo = repo.cargo(&["test", "--no-fail-fast", "--doc"]);
+    cargo.args(PACKAGES.iter().filter(|name| **name != PAGE).flat_map(|name| ["-p", name]));
+    cargo
+}
+
+/// Tests that compare bytes with the reference.
+pub(super) fn vectors(repo: &Repo) -> Result<Command> {
+    integration(repo, |package| VECTORS.contains(&package))
+}
+
+/// Tests of how programs and crates act as a whole.
+pub(super) fn contract(repo: &Repo) -> Result<Command> {
+    integration(repo, |package| !VECTORS.contains(&package) && package != BROWSER)
+}
+
+/// The tests under `tests/` of the packages that are wanted.
+fn integration(repo: &Repo, is_wanted: fn(&str) -> bool) -> Result<Command> {
+    let metadata = repo.metadata(&["--no-deps"])?;
+    let mut names = Vec::new();
+    for package in list(&metadata, "packages")?.iter().filter(|p| is_wanted(name(p))) {
+        let targets = list(package, "targets")?.iter().filter(|target| is_test(target));
+        names.extend(targets.flat_map(|target| ["--test", name(target)]));
+    }
+    ensure!(!names.is_empty(), "no package has tests of this tier");
+    let mut cargo = test(repo);
+    cargo.args(names);
+    Ok(cargo)
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
+    value.get(key).and_then(Value::as_array).with_context(|| format!("cargo names no {key}"))
+}
+
+fn name(value: &Value) -> &str {
+    value.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn is_test(target: &Value) -> bool {
+    target.pointer("/kind/0").is_some_and(|kind| kind == "test")
+}
+
+/// Builds all that the browser tests drive; `filter` narrows them.
+pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<Command> {
+    let browser = browser::find()?;
+    let programs = Programs::all(repo)?;
+    let build = dist::build(repo, &programs.bindgen)?;
+    let rig = dist::rig::build(repo, &build, &programs.bindgen)?;
+    let mut cargo = test(repo);
+    cargo.args(["--test", "e2e", "--", BROWSER_THREADS]).args(filter);
+    cargo.env("WEBPOOL_BIN", programs.server).env("WEBPOOL_DIST", repo.dist());
+    cargo.env("WEBPOOL_HANDLE_RIG", rig);
+    cargo.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.driver);
+    Ok(cargo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source;
+
+    /// Packages with tests, by folder, as the sources tell.
+    #[test]
+    fn every_package_with_a_test_is_listed() {
+        let repo = Repo::find().unwrap();
+        let mut folders: Vec<String> = source::read_all(&repo.root)
+            .unwrap()
+            .iter()
+            .filter(|source| {
+                source.is_rust() && source.lines.iter().any(|line| is_mark(&line.code))
+            })
+            .filter_map(|source| Some(source.path.split_once("src/")?.0.to_owned()))
+            .collect();
+        folders.sort();
+        folders.dedup();
+        assert!(folders.len() > 3, "{folders:?}");
+        for folder in folders {
+            let manifest = repo.read(&format!("{folder}Cargo.toml")).unwrap();
+            let has_name = |package: &&str| manifest.contains(&format!("name = \"{package}\"\n"));
+            assert!(PACKAGES.iter().any(has_name), "the tests in {folder} are not run");
+        }
+    }
+
+    fn is_mark(code: &str) -> bool {
+        matches!(code.trim(), "#[test]" | "#[cfg(test)]")
+    }
+
+    #[test]
+    fn tests_are_told_from_libraries() {
+        assert!(is_test(&serde_json::json!({ "kind": ["test"] })));
+        assert!(!is_test(&serde_json::json!({ "kind": ["lib"] })));
+    }
+}
