@@ -48,16 +48,26 @@ struct Names {
 pub(crate) fn build(repo: &Repo, tool: &Path) -> Result<String> {
     let _lock = repo.lock()?;
     let folder = repo.root.join("dist.new");
-    let mut build = hash::of_sources(&repo.root)?;
+    let id = || hash::of_sources(&repo.root);
+    let build = settle(id, |build| fill_folder(repo, &folder, build, tool))?;
+    replace(&folder, &repo.dist())?;
+    Ok(build)
+}
+
+/// Builds until the sources were the same before and after, and returns their id.
+fn settle(
+    id: impl Fn() -> Result<String>,
+    mut build: impl FnMut(&str) -> Result<()>,
+) -> Result<String> {
+    let mut before = id()?;
     for _ in 0..MOST_BUILDS {
-        fill_folder(repo, &folder, &build, tool)?;
-        let after = hash::of_sources(&repo.root)?;
-        if after == build {
-            replace(&folder, &repo.dist())?;
-            return Ok(build);
+        build(&before)?;
+        let after = id()?;
+        if after == before {
+            return Ok(after);
         }
-        println!("the sources changed during the build {build}");
-        build = after;
+        println!("the sources changed during the build {before}: now they are {after}");
+        before = after;
     }
     bail!("the sources changed during each of {MOST_BUILDS} builds; dist/ is as it was")
 }
@@ -171,5 +181,21 @@ mod tests {
         assert_eq!(text, "<a href=s.css data-build=b1>b1");
         let error = fill("{{colour}}", &values).unwrap_err().to_string();
         assert_eq!(error, "www/index.html has an unknown placeholder: colour");
+    }
+
+    #[test]
+    fn a_build_whose_sources_change_starts_anew() {
+        // After how many builds the sources stay as they are, and the builds that makes.
+        for (changes, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
+            let count = std::cell::Cell::new(0);
+            let settled = settle(
+                || Ok(count.get().min(changes).to_string()),
+                |_| {
+                    count.set(count.get() + 1);
+                    Ok(())
+                },
+            );
+            assert_eq!(settled.ok().map(|_| count.get()), expected, "{changes} changes");
+        }
     }
 }

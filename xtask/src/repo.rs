@@ -59,8 +59,12 @@ impl Repo {
     }
 
     /// Prepares a cargo command that runs at the root.
+    ///
+    /// The variable `CARGO` comes second: a caller may have inherited it from another toolchain,
+    /// whose cargo would compile everything anew.
     pub(crate) fn cargo(&self, args: &[&str]) -> Command {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let cargo = program("cargo").or_else(|| std::env::var_os("CARGO").map(PathBuf::from));
+        let cargo = cargo.unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.current_dir(&self.root).args(args);
         command
