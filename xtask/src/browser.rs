@@ -52,7 +52,11 @@ fn installed() -> Option<Browser> {
 
 /// Finds a program that runs: some distributions install one that only says what to install.
 fn working(name: &str) -> Option<PathBuf> {
-    program(name).filter(|path| capture(Command::new(path).arg("--version")).is_ok())
+    let is_good = |path: &PathBuf| {
+        // Quietly: what it says about itself is of no interest here.
+        Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success())
+    };
+    program(name).filter(is_good)
 }
 
 fn is_root() -> bool {

@@ -21,11 +21,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryId(u64);
 
-/// One finished result.
+/// What is known of a finished result.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its number.
-    pub id: EntryId,
+pub struct Finished {
     /// The process.
     pub process_id: String,
     /// Its function.
@@ -38,29 +36,21 @@ pub struct Entry {
     pub outcome: Outcome,
     /// From assignment to result.
     pub elapsed: Duration,
+}
+
+/// One finished result on its way.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number.
+    pub id: EntryId,
+    /// The result.
+    pub finished: Finished,
     /// Whether the process must be read before the next attempt.
     pub is_doubtful: bool,
     is_open: bool,
     retry_at: Duration,
     give_up_at: Duration,
     backoff: Backoff,
-}
-
-/// What is known of a result to be delivered.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// The process.
-    pub process_id: String,
-    /// Its function.
-    pub function: String,
-    /// When the server gave it to us.
-    pub starttime: Timestamp,
-    /// The signed close.
-    pub body: String,
-    /// What becomes of the process once the server accepts.
-    pub outcome: Outcome,
-    /// From assignment to result.
-    pub elapsed: Duration,
 }
 
 /// The finished results of one executor.
@@ -74,15 +64,9 @@ impl Outbox {
     /// Puts a result in; it is due at once.
     pub fn push(&mut self, mono: Duration, finished: Finished, seed: u64) {
         self.next += 1;
-        let Finished { process_id, function, starttime, body, outcome, elapsed } = finished;
         self.entries.push(Entry {
             id: EntryId(self.next),
-            process_id,
-            function,
-            starttime,
-            body,
-            outcome,
-            elapsed,
+            finished,
             is_doubtful: false,
             is_open: false,
             retry_at: mono,

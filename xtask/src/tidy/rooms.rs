@@ -34,7 +34,7 @@ const ROOMS: [Room; 8] = [
     Room {
         what: "a native worker",
         names: &[Web("Worker"), Web("SharedWorker")],
-        // Of the main thread's file: it lends gloo-worker a worker that it made itself.
+        // The second place names the worker that it lends to gloo-worker.
         places: &["crates/handle/", "src/handle.rs"],
     },
     Room {

@@ -9,7 +9,7 @@ use webpool_colony::{Advice, Error, Request};
 use super::{Machine, Phase, Purpose, REQUEST_TIMEOUT, Timer};
 use crate::clock::Now;
 use crate::event::{Outcome, Reply, Report};
-use crate::outbox::{Entry, EntryId};
+use crate::outbox::{Entry, EntryId, Finished};
 
 impl Machine {
     /// Sends what is due.
@@ -19,10 +19,10 @@ impl Machine {
         }
         while let Some(entry) = self.outbox.take_due(now.mono) {
             if entry.is_doubtful {
-                let request = GetProcess { processid: entry.process_id };
+                let request = GetProcess { processid: entry.finished.process_id };
                 self.send(Purpose::Verify(entry.id), &request);
             } else {
-                self.send_body(Purpose::Close(entry.id), entry.body, REQUEST_TIMEOUT);
+                self.send_body(Purpose::Close(entry.id), entry.finished.body, REQUEST_TIMEOUT);
             }
         }
         match self.outbox.next_due() {
@@ -47,7 +47,7 @@ impl Machine {
         match reply.read_with(GetProcess::read) {
             Ok(process) => {
                 self.be_online();
-                let starttime = self.outbox.get(id).map(|entry| entry.starttime);
+                let starttime = self.outbox.get(id).map(|entry| entry.finished.starttime);
                 let fate = starttime.and_then(|starttime| self.fate(&process, starttime));
                 match fate {
                     None => self.outbox.trust(id, now.mono),
@@ -61,7 +61,8 @@ impl Machine {
 
     /// The process failed: by our own close, or because its time was up.
     fn settle_if_ours_failed(&mut self, id: EntryId) {
-        let is_ours = self.outbox.get(id).is_some_and(|e| matches!(e.outcome, Outcome::Failed(_)));
+        let is_ours =
+            self.outbox.get(id).is_some_and(|e| matches!(e.finished.outcome, Outcome::Failed(_)));
         self.settle(id, if is_ours { None } else { Some(Outcome::Expired) });
     }
 
@@ -100,17 +101,13 @@ impl Machine {
     /// Takes a result out and tells what became of it: as hoped, or otherwise.
     fn settle(&mut self, id: EntryId, otherwise: Option<Outcome>) {
         if let Some(entry) = self.outbox.settle(id) {
-            let outcome = otherwise.unwrap_or_else(|| entry.outcome.clone());
+            let outcome = otherwise.unwrap_or_else(|| entry.finished.outcome.clone());
             self.report_closed(&entry, outcome);
         }
     }
 
     pub(super) fn report_closed(&mut self, entry: &Entry, outcome: Outcome) {
-        self.report(Report::Closed {
-            process_id: entry.process_id.clone(),
-            function: entry.function.clone(),
-            outcome,
-            elapsed: entry.elapsed,
-        });
+        let Finished { process_id, function, elapsed, .. } = entry.finished.clone();
+        self.report(Report::Closed { process_id, function, outcome, elapsed });
     }
 }
