@@ -1,5 +1,7 @@
 //! Submissions.
 
+use std::sync::Arc;
+
 use webpool_wire::Ended;
 
 use super::*;
@@ -45,16 +47,14 @@ fn bench() -> Bench {
 }
 
 fn states(bench: &Bench) -> Vec<Option<CallState>> {
-    bench.snapshot().submissions.into_iter().map(|submission| submission.state).collect()
+    let submissions = bench.snapshot().submissions.into_iter();
+    submissions.map(|submission| submission.state.map(Arc::unwrap_or_clone)).collect()
 }
 
 fn settled(bench: &Bench) -> Vec<u32> {
     let settled = bench.commands.iter().filter_map(|command| {
-        if let Command::Settled { ticket, state: CallState::Refused { .. } } = command {
-            Some(*ticket)
-        } else {
-            None
-        }
+        let Command::Settled { ticket, state } = command else { return None };
+        matches!(**state, CallState::Refused { .. }).then_some(*ticket)
     });
     settled.collect()
 }
@@ -67,10 +67,13 @@ fn works_with_no_slot_running() {
     assert_eq!(bench.say(client(1), stands(1, CallState::Waiting)), []);
     assert_eq!(bench.say(client(1), stands(1, CallState::Running)), []);
     assert_eq!(states(&bench), [Some(CallState::Running)]);
-    let told = Command::Settled { ticket: 1, state: success() };
+    let told = Command::Settled { ticket: 1, state: Arc::new(success()) };
     assert_eq!(bench.say(client(1), stands(1, success())), [told]);
     let submission = bench.snapshot().submissions.remove(0);
-    assert_eq!((submission.process_id.as_str(), submission.state), ("p", Some(success())));
+    assert_eq!(
+        (submission.process_id.as_str(), submission.state),
+        ("p", Some(Arc::new(success())))
+    );
     assert_eq!(bench.say(client(1), stands(1, CallState::Waiting)), []);
     assert_eq!(states(&bench), [Some(success())]);
 }
@@ -137,7 +140,7 @@ fn modules_that_cannot_be_loaded_refuse_what_is_open() {
 fn a_call_can_be_called_off_before_the_client_has_it() {
     let mut bench = Bench::new();
     bench.tell(submit(1, settings(1)));
-    let told = Command::Settled { ticket: 1, state: CallState::Cancelled };
+    let told = Command::Settled { ticket: 1, state: Arc::new(CallState::Cancelled) };
     assert_eq!(bench.tell(Event::CancelCall { ticket: 1 }), [told]);
     assert_eq!(bench.tell(Event::ModulesLoaded), []);
 }
