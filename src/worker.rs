@@ -76,8 +76,6 @@ pub(crate) struct Work {
 pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// Signed requests that make it leave.
-    pub(crate) farewells: Vec<Farewell>,
 }
 
 /// One worker.
@@ -90,6 +88,8 @@ pub(crate) struct Worker {
     /// What it does, as it said last; none before it was told to start.
     pub(crate) activity: Option<Activity>,
     pub(crate) identity: Option<Identity>,
+    /// The signed request that makes it leave, once it has asked to be let in.
+    pub(crate) farewell: Option<Farewell>,
     pub(crate) work: Option<Work>,
     /// Finished results that the server has not accepted.
     pub(crate) pending: u32,
@@ -108,6 +108,7 @@ impl Worker {
             born_ms: now_ms,
             activity: None,
             identity: None,
+            farewell: None,
             work: None,
             pending: 0,
             retry_at_ms: None,
@@ -227,11 +228,8 @@ impl Worker {
     }
 
     /// What is posted to make it leave, if the server still knows it.
-    pub(crate) fn farewells(&self) -> &[Farewell] {
-        match &self.identity {
-            Some(identity) if !self.has_left() => &identity.farewells,
-            Some(_) | None => &[],
-        }
+    pub(crate) fn farewell(&self) -> Option<&Farewell> {
+        self.farewell.as_ref().filter(|_| !self.has_left())
     }
 
     /// What its slot shows.

@@ -138,13 +138,12 @@ impl Pool {
     /// once, since they would have left a second time.
     pub(crate) fn to_farewells(&self) -> Vec<Farewell> {
         let seated = self.slots.iter().filter_map(Slot::worker).chain(&self.client.worker);
-        let known = seated.chain(&self.lingering).filter_map(|worker| worker.identity.as_ref());
-        known.flat_map(|identity| identity.farewells.iter().cloned()).collect()
+        seated.chain(&self.lingering).filter_map(|worker| worker.farewell.clone()).collect()
     }
 
     /// Everybody has left when the page went away, so what was running starts again.
     pub(super) fn page_restored(&mut self) {
-        let was_going = self.is_going();
+        let (was_going, was_held) = (self.is_going(), self.wish == Wish::Pause);
         let gone = self.slots.iter_mut().filter_map(|slot| slot.stop(self.at.now_ms));
         let mut gone: Vec<Worker> = gone.collect();
         gone.append(&mut self.lingering);
@@ -157,6 +156,9 @@ impl Pool {
         if was_going {
             self.write(Level::Info, None, "The page is back; what ran was given back.".to_owned());
             self.start(self.settings.clone());
+            if was_held {
+                self.wish = Wish::Pause;
+            }
         }
     }
 }

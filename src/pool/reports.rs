@@ -23,8 +23,9 @@ impl Pool {
         let now_ms = self.at.now_ms;
         let Some(worker) = self.worker_mut(id) else { return };
         match message {
-            FromExecutor::Joined { id: executor_id, name, farewells } => {
-                worker.join(Identity { id: executor_id, name, farewells }, now_ms);
+            FromExecutor::Farewell(farewell) => worker.farewell = Some(farewell),
+            FromExecutor::Joined { id: executor_id, name } => {
+                worker.join(Identity { id: executor_id, name }, now_ms);
                 self.joined(id);
             }
             FromExecutor::Activity(activity) => self.act(id, activity),

@@ -40,11 +40,7 @@ fn farewell(id: WorkerId) -> Farewell {
 }
 
 fn joined(id: WorkerId) -> FromExecutor {
-    FromExecutor::Joined {
-        id: "cd".repeat(32),
-        name: format!("web-{}", id.generation),
-        farewells: vec![farewell(id)],
-    }
+    FromExecutor::Joined { id: "cd".repeat(32), name: format!("web-{}", id.generation) }
 }
 
 fn running(process_id: &str) -> FromExecutor {
@@ -105,6 +101,9 @@ impl Bench {
     }
 
     fn say(&mut self, id: WorkerId, message: FromExecutor) -> &[Command] {
+        if matches!(message, FromExecutor::Joined { .. }) {
+            self.tell(Event::Said(id, FromExecutor::Farewell(farewell(id))));
+        }
         self.tell(Event::Said(id, message))
     }
 

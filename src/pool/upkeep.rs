@@ -64,9 +64,8 @@ impl Pool {
                 self.totals.given_back += 1;
             }
         }
-        let farewells = worker.farewells();
-        if !farewells.is_empty() {
-            self.out.push(Command::Beacon(farewells.to_vec()));
+        if let Some(farewell) = worker.farewell() {
+            self.out.push(Command::Beacon(vec![farewell.clone()]));
         }
         self.discard(worker.id);
     }

@@ -10,8 +10,7 @@ fn worker(now_ms: f64) -> Worker {
 }
 
 fn identity() -> Identity {
-    let farewells = vec![Farewell { url: "http://x/api".to_owned(), body: "bye".to_owned() }];
-    Identity { id: "ab".repeat(32), name: "web-0-abababab".to_owned(), farewells }
+    Identity { id: "ab".repeat(32), name: "web-0-abababab".to_owned() }
 }
 
 fn running(process_id: &str) -> Activity {
@@ -101,12 +100,15 @@ fn who_has_not_begun_is_dropped_and_who_has_not_joined_gets_less_time() {
 #[test]
 fn who_has_left_lingers_and_is_not_told_again() {
     let mut slot = slot(running("p"));
+    let farewell = Farewell { url: "http://x/api".to_owned(), body: "bye".to_owned() };
+    slot.worker_mut().unwrap().farewell = Some(farewell.clone());
+    assert_eq!(slot.worker().unwrap().farewell(), Some(&farewell));
     slot.worker_mut().unwrap().act(Activity::Stopped, 50.0);
     assert!(slot.is_over());
     assert_eq!(slot.due_ms(), Some(12_050.0));
     assert_eq!(order(&mut slot, Worker::finish), Parting::Known);
     assert_eq!(order(&mut slot, |worker| worker.stop(60.0)), Parting::Known);
-    assert!(slot.worker().unwrap().farewells().is_empty());
+    assert_eq!(slot.worker().unwrap().farewell(), None);
     assert!(slot.worker().unwrap().work.is_none());
 }
 

@@ -76,7 +76,11 @@ impl ClientSeat {
             Heard::Woke(timer) if timer == self.timers => self.handle(ClientEvent::Woke),
             Heard::Hint(process_id) => self.handle(ClientEvent::Hint { process_id }),
             // the process is read with a growing delay besides
-            Heard::FollowEnded(_) | Heard::Woke(_) | Heard::Permit(_) | Heard::Compute(..) => {}
+            Heard::LocksRefused
+            | Heard::FollowEnded(_)
+            | Heard::Woke(_)
+            | Heard::Permit(_)
+            | Heard::Compute(..) => {}
         }
     }
 
@@ -121,9 +125,11 @@ impl ClientSeat {
 
     fn report(&self, report: ClientReport) {
         let word = match report {
-            ClientReport::Joined { id, name, farewell } => {
-                let farewells = vec![Farewell { url: self.ways.api(), body: farewell }];
-                FromExecutor::Joined { id: id.as_str().to_owned(), name, farewells }
+            ClientReport::Farewell(body) => {
+                FromExecutor::Farewell(Farewell { url: self.ways.api(), body })
+            }
+            ClientReport::Joined { id, name } => {
+                FromExecutor::Joined { id: id.as_str().to_owned(), name }
             }
             ClientReport::Call { ticket, process_id, state } => {
                 FromExecutor::Call { ticket, process_id, state: words::call_state(state) }

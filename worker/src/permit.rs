@@ -6,7 +6,7 @@
 //!
 //! Dropping a [`Permit`] gives it back, or takes the wish for it back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
@@ -57,6 +57,8 @@ pub(crate) enum Permit {
         controller: Option<AbortController>,
         /// Ends the permit, once granted.
         release: Rc<RefCell<Option<Function>>>,
+        /// Whether nobody wants it any more.
+        is_over: Rc<Cell<bool>>,
         _granted: Closure<dyn FnMut(JsValue) -> Promise>,
     },
     /// Of the page.
@@ -67,14 +69,16 @@ pub(crate) enum Permit {
 }
 
 impl Permit {
-    /// Asks for a permit; `granted` is called once it is there (by the page's message otherwise).
+    /// Asks for a permit; `granted` is called once it is there (by the page's message otherwise),
+    /// `refused` if the browser does not allow Web Locks here.
     pub(crate) fn ask(
         source: &Source,
         tell: &Rc<dyn Fn(FromExecutor)>,
         granted: impl Fn() + 'static,
+        refused: impl FnOnce() + 'static,
     ) -> Self {
         match source {
-            Source::Locks { name } => ask_lock(name, granted),
+            Source::Locks { name } => ask_lock(name, granted, refused),
             Source::Page => {
                 tell(FromExecutor::PermitWanted);
                 Self::Asked { tell: Rc::clone(tell) }
@@ -86,7 +90,8 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         match self {
-            Self::Lock { controller, release, .. } => match release.take() {
+            Self::Lock { controller, release, is_over, .. } => match release.take() {
+                _ if is_over.replace(true) => {}
                 Some(release) => {
                     let released = release.call0(&JsValue::UNDEFINED);
                     debug_assert!(released.is_ok(), "resolving a promise cannot fail");
@@ -102,7 +107,9 @@ impl Drop for Permit {
     }
 }
 
-fn ask_lock(name: &str, granted: impl Fn() + 'static) -> Permit {
+fn ask_lock(name: &str, granted: impl Fn() + 'static, refused: impl FnOnce() + 'static) -> Permit {
+    let is_over: Rc<Cell<bool>> = Rc::default();
+    let was_over = Rc::clone(&is_over);
     let release: Rc<RefCell<Option<Function>>> = Rc::default();
     let keep = Rc::clone(&release);
     let on_grant = Closure::new(move |_lock: JsValue| {
@@ -120,8 +127,11 @@ fn ask_lock(name: &str, granted: impl Fn() + 'static) -> Permit {
     }
     let ended = request_lock(name, &options, on_grant.as_ref().unchecked_ref());
     spawn_local(async move {
-        // Ends when the permit was given back, or with an error when the wish was taken back.
-        drop(JsFuture::from(ended).await);
+        // Ends when the permit was given back; with an error when the wish was taken back, or where
+        // the browser forbids locks (a sandboxed frame, blocked storage).
+        if JsFuture::from(ended).await.is_err() && !was_over.get() {
+            refused();
+        }
     });
-    Permit::Lock { controller, release, _granted: on_grant }
+    Permit::Lock { controller, release, is_over, _granted: on_grant }
 }

@@ -78,6 +78,7 @@ impl ExecutorSeat {
             Heard::Woke(timer) if timer == self.timers => self.handle(Event::Woke),
             Heard::Permit(wish) if wish == self.wishes => self.handle(Event::Permit),
             Heard::Compute(number, event) if number == self.computes => self.hear_compute(event),
+            Heard::LocksRefused => self.ask_page(),
             Heard::Woke(_) | Heard::Compute(..) | Heard::Permit(_) => {}
             Heard::Hint(process_id) => self.handle(Event::Hint { process_id }),
             Heard::FollowEnded(process_id) => {
@@ -133,7 +134,9 @@ impl ExecutorSeat {
                 self.wishes = self.wishes.wrapping_add(1);
                 let (hear, wish) = (Rc::clone(&self.ways.hear), self.wishes);
                 let granted = move || hear(Heard::Permit(wish));
-                self.permit = Some(Permit::ask(&self.permits, &self.ways.tell, granted));
+                let hear = Rc::clone(&self.ways.hear);
+                let refused = move || hear(Heard::LocksRefused);
+                self.permit = Some(Permit::ask(&self.permits, &self.ways.tell, granted, refused));
             }
             Command::ReturnPermit => self.permit = None,
             Command::RestartCompute => self.restart_compute(),
@@ -152,6 +155,14 @@ impl ExecutorSeat {
             Command::Follow { process_id, body } => self.follow(process_id, body),
             Command::Unfollow { process_id } => drop(self.follows.remove(&process_id)),
             Command::Report(report) => self.report(now, report),
+        }
+    }
+
+    /// The browser does not allow locks here: from now on the page hands out the permits.
+    fn ask_page(&mut self) {
+        self.permits = permit::Source::Page;
+        if self.permit.take().is_some() {
+            self.permit = Some(Permit::ask(&self.permits, &self.ways.tell, || {}, || {}));
         }
     }
 
@@ -196,9 +207,11 @@ impl ExecutorSeat {
 
     fn report(&self, now: Now, report: Report) {
         let word = match report {
-            Report::Joined { id, name, farewell } => {
-                let farewells = vec![Farewell { url: self.ways.api(), body: farewell }];
-                FromExecutor::Joined { id: id.as_str().to_owned(), name, farewells }
+            Report::Farewell(body) => {
+                FromExecutor::Farewell(Farewell { url: self.ways.api(), body })
+            }
+            Report::Joined { id, name } => {
+                FromExecutor::Joined { id: id.as_str().to_owned(), name }
             }
             Report::Activity(activity) => FromExecutor::Activity(words::activity(activity, now)),
             Report::Progress(fraction) => FromExecutor::Progress { fraction },

@@ -26,6 +26,8 @@ pub(crate) enum Heard {
     Woke(u32),
     /// The lock of the wish with this number was granted.
     Permit(u32),
+    /// The browser does not allow locks here.
+    LocksRefused,
     /// The compute worker with this number said something.
     Compute(u32, HandleEvent<FromCompute>),
     /// Something happened to a followed process.

@@ -55,10 +55,15 @@ impl Error {
     /// A server writes some final refusals with status 500; they are known by their sentence.
     pub fn advice(&self) -> Advice {
         match self {
-            Self::TooLarge { .. } | Self::Malformed { status: 200, .. } => Advice::Drop,
+            Self::TooLarge { .. } | Self::Malformed { status: 200 | 413, .. } => Advice::Drop,
             Self::Unreachable { .. } | Self::Malformed { .. } => Advice::Retry,
             Self::Refused { status, message } => refusal_advice(*status, message),
         }
+    }
+
+    /// Whether what was sent is too long for the server, or for something in front of it.
+    pub fn is_too_long(&self) -> bool {
+        matches!(self, Self::Refused { status: 413, .. } | Self::Malformed { status: 413, .. })
     }
 
     /// The server's own sentence, if it said one.
@@ -142,6 +147,7 @@ mod tests {
             (Error::Unreachable { reason: "reset".to_owned() }, Advice::Retry),
             (Error::Malformed { status: 200, excerpt: String::new() }, Advice::Drop),
             (Error::Malformed { status: 502, excerpt: "<html>".to_owned() }, Advice::Retry),
+            (Error::Malformed { status: 413, excerpt: "<html>".to_owned() }, Advice::Drop),
             (Error::TooLarge { size_bytes: 9, limit_bytes: 8 }, Advice::Drop),
             (refused(403, "Access denied, not a member of Colony with name <dev>"), Advice::Stop),
             (refused(403, "Colony with name <dev> does not exists"), Advice::Stop),

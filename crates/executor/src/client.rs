@@ -13,7 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use webpool_colony::request::{AddUser, RemoveUser};
+use webpool_colony::request::{AddUser, CancelProcess, RemoveUser};
 use webpool_colony::types::User;
 use webpool_colony::{Advice, Error, FunctionSpec, PrivateKey, Request};
 
@@ -112,14 +112,14 @@ pub enum ClientCommand {
 /// What a client tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientReport {
+    /// It asks to be let in; this signed request makes it leave, from now on.
+    Farewell(String),
     /// The server knows it now.
     Joined {
         /// Its id.
         id: webpool_colony::Id,
         /// Its name.
         name: String,
-        /// The signed request that makes it leave.
-        farewell: String,
     },
     /// Where a submission stands.
     Call {
@@ -207,7 +207,10 @@ impl Client {
 
     fn take(&mut self, now: Now, event: ClientEvent) {
         match event {
-            ClientEvent::Start => self.join(),
+            ClientEvent::Start => {
+                self.report(ClientReport::Farewell(self.farewell.clone()));
+                self.join();
+            }
             ClientEvent::Replied { id, reply } => match self.requests.close(id) {
                 Some(Purpose::Join) => self.take_joined(now, &reply),
                 Some(Purpose::Call(ticket)) => self.take_call(now, ticket, &reply),
@@ -218,7 +221,8 @@ impl Client {
                 }
                 None => {}
             },
-            ClientEvent::Woke => {}
+            // what is due next is asked for again: a timer may go off a moment early
+            ClientEvent::Woke => self.wake_at = None,
             ClientEvent::Submit { ticket, spec } => {
                 self.calls.insert(ticket, Call::new(*spec, now.mono));
             }
@@ -300,8 +304,7 @@ impl Client {
         self.settings.owner_key = self.settings.key.clone();
         self.phase = Phase::Joined;
         let (id, name) = (self.settings.key.id(), self.name.clone());
-        let farewell = self.farewell.clone();
-        self.report(ClientReport::Joined { id, name, farewell });
+        self.report(ClientReport::Joined { id, name });
     }
 
     fn fail(&mut self, error: &Error) {
@@ -354,15 +357,19 @@ impl Client {
     }
 
     fn cancel(&mut self, ticket: u32) {
-        let Some(call) = self.calls.get(&ticket) else { return };
+        let Some(call) = self.calls.get_mut(&ticket) else { return };
         match call.step {
-            Step::Submit => self.settle(ticket, CallState::Cancelled),
-            Step::Watch => {
-                let processid = call.process_id.clone();
-                let request = webpool_colony::request::CancelProcess { processid };
-                let body = request.seal(&self.settings.key);
-                self.send(Purpose::Cancel(ticket), body);
-            }
+            Step::Submit if !call.is_open => self.settle(ticket, CallState::Cancelled),
+            // its answer is on the way: it is called off as soon as it has an id
+            Step::Submit => call.wants_cancel = true,
+            Step::Watch => self.send_cancel(ticket),
         }
+    }
+
+    fn send_cancel(&mut self, ticket: u32) {
+        let Some(call) = self.calls.get(&ticket) else { return };
+        let request = CancelProcess { processid: call.process_id.clone() };
+        let body = request.seal(&self.settings.key);
+        self.send(Purpose::Cancel(ticket), body);
     }
 }

@@ -184,14 +184,14 @@ pub enum Command {
 /// What an executor tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
+    /// It asks to be let in; this signed request makes it leave, from now on.
+    Farewell(String),
     /// The server knows it now.
     Joined {
         /// Its id.
         id: Id,
         /// Its name.
         name: String,
-        /// The signed request that makes it leave.
-        farewell: String,
     },
     /// What it does from now on.
     Activity(Activity),

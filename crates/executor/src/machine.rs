@@ -6,6 +6,7 @@
 //!
 //! - `join`: add and approve, with the owner's key, which is forgotten then
 //! - `wait`: polls and permits, signs of life, registration of functions
+//! - `recover`: work the server believes we have
 //! - `run`: one process, from assignment to a finished result
 //! - `deliver`: results on their way to the server
 //! - `leave`: finish, stop, and leaving twice
@@ -16,6 +17,7 @@
 mod deliver;
 mod join;
 mod leave;
+mod recover;
 mod run;
 mod state;
 mod wait;
@@ -54,6 +56,7 @@ pub struct Machine {
     phase: Phase,
     wish: Wish,
     poll: Poll,
+    unsure_at: Option<Duration>,
     offline: Option<Offline>,
     compute: Compute,
     crashes: u32,
@@ -94,6 +97,7 @@ impl Machine {
             phase: Phase::New,
             wish: Wish::Work,
             poll: Poll::None,
+            unsure_at: None,
             offline: None,
             compute: Compute::Starting,
             crashes: 0,
@@ -146,7 +150,8 @@ impl Machine {
                     self.take_reply(now, purpose, &reply);
                 }
             }
-            Event::Woke => {}
+            // what is due next is asked for again: a timer may go off a moment early
+            Event::Woke => self.wake_at = None,
             Event::Permit => self.take_permit(now),
             Event::ComputeReady { functions } => self.take_offers(functions),
             Event::Progress { run, fraction } => self.take_progress(run, fraction),
@@ -171,6 +176,7 @@ impl Machine {
             Purpose::Approve => self.take_approved(now, reply),
             Purpose::Poll => self.take_poll(now, reply),
             Purpose::SignOfLife => self.take_sign_of_life(now, reply),
+            Purpose::Recover => self.take_recovered(now, reply),
             Purpose::Register => self.take_registered(now, reply),
             Purpose::Close(entry) => self.take_closed(now, entry, reply),
             Purpose::Verify(entry) => self.take_verified(now, entry, reply),
@@ -199,7 +205,7 @@ impl Machine {
                 Timer::Compute => self.restart_compute(),
                 Timer::LeaveNow => self.leave(now),
                 Timer::LeaveAgain => self.leave_again(),
-                Timer::Poll | Timer::Deliver => {}
+                Timer::Poll | Timer::Deliver | Timer::Recover => {}
             }
         }
     }
@@ -207,6 +213,7 @@ impl Machine {
     /// Starts whatever the state asks for.
     fn advance(&mut self, now: Now) {
         self.deliver(now);
+        self.recover(now);
         self.want_work(now);
         self.leave_when_done(now);
     }

@@ -61,23 +61,28 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Puts a result in; it is due at once.
-    pub fn push(&mut self, mono: Duration, finished: Finished, seed: u64) {
+    /// Puts a result in; it is due at once. A doubtful one is preceded by reading the process.
+    pub fn push(&mut self, mono: Duration, finished: Finished, is_doubtful: bool) {
         self.next += 1;
         self.entries.push(Entry {
             id: EntryId(self.next),
             finished,
-            is_doubtful: false,
+            is_doubtful,
             is_open: false,
             retry_at: mono,
             give_up_at: mono + PATIENCE,
-            backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(30), seed),
+            backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(30), self.next),
         });
     }
 
     /// How many results wait.
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Whether the result of this process waits.
+    pub fn holds(&self, process_id: &str) -> bool {
+        self.entries.iter().any(|entry| entry.finished.process_id == process_id)
     }
 
     /// Whether none waits.
@@ -132,6 +137,15 @@ impl Outbox {
             entry.is_doubtful = false;
             entry.retry_at = mono;
         }
+    }
+
+    /// Puts another result in an entry's place; it is due at once.
+    pub fn replace(&mut self, id: EntryId, body: String, outcome: Outcome, mono: Duration) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
+            entry.finished.body = body;
+            entry.finished.outcome = outcome;
+        }
+        self.trust(id, mono);
     }
 
     /// Time has passed that nobody watched: read every process before closing it.

@@ -106,14 +106,15 @@ pub struct Call {
 /// Executor worker to page.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum FromExecutor {
+    /// It asks the server to be let in; from now on this makes it leave. The page sends it when the
+    /// tab goes away.
+    Farewell(Farewell),
     /// The server knows this executor (or this client as a user) now.
     Joined {
         /// 64 hex digits.
         id: String,
         /// Unique in the colony.
         name: String,
-        /// Signed requests that make it leave, to be sent by the page when the tab goes away.
-        farewells: Vec<Farewell>,
     },
     /// What the executor does from now on.
     Activity(Activity),

@@ -177,3 +177,13 @@ fn a_restored_page_starts_again_what_ran() {
     assert_eq!(bench.tell(Event::PageRestored), [Command::Drop(slot(0, 1))]);
     assert_eq!(bench.state(), PoolState::Stopped);
 }
+
+#[test]
+fn a_restored_page_stays_paused() {
+    let mut bench = Bench::idle(1);
+    bench.tell(Event::Pause);
+    bench.tell(Event::PageHidden);
+    bench.tell(Event::PageRestored);
+    let told = bench.tell(Event::Ready(slot(0, 2))).to_vec();
+    assert!(told.contains(&Command::Send(slot(0, 2), ToExecutor::Pause)), "{told:?}");
+}

@@ -63,9 +63,10 @@ pub(super) struct Call {
     pub(super) step: Step,
     pub(super) is_open: bool,
     wants_hurry: bool,
+    pub(super) wants_cancel: bool,
     pub(super) due: Duration,
-    follow_at: Duration,
-    is_followed: bool,
+    /// When it begins to be followed; none once it is.
+    follow_at: Option<Duration>,
     told: Option<CallState>,
     looks: Backoff,
 }
@@ -78,9 +79,9 @@ impl Call {
             step: Step::Submit,
             is_open: false,
             wants_hurry: false,
+            wants_cancel: false,
             due,
-            follow_at: due + FOLLOW_AFTER,
-            is_followed: false,
+            follow_at: Some(due + FOLLOW_AFTER),
             told: None,
             looks: Backoff::new(FIRST_LOOK, LONGEST_LOOK, 1),
         }
@@ -107,17 +108,15 @@ impl Call {
     }
 
     pub(super) const fn is_followed(&self) -> bool {
-        self.is_followed
+        self.follow_at.is_none()
     }
 
     /// Begins to follow a process that takes its time.
     pub(super) fn follow(&mut self, mono: Duration, key: &PrivateKey) -> Option<ClientCommand> {
-        let is_wanted = self.step == Step::Watch && mono >= self.follow_at && !self.is_followed;
-        is_wanted.then(|| {
-            self.is_followed = true;
-            let bodies = subscriptions(key, &self.spec, &self.process_id);
-            ClientCommand::Follow { process_id: self.process_id.clone(), bodies }
-        })
+        let is_watched = self.step == Step::Watch;
+        self.follow_at.take_if(|at| is_watched && *at <= mono)?;
+        let bodies = subscriptions(key, &self.spec, &self.process_id);
+        Some(ClientCommand::Follow { process_id: self.process_id.clone(), bodies })
     }
 
     fn look_later(&mut self, now: Now) {
@@ -155,6 +154,7 @@ impl Client {
             call.step = Step::Watch;
             call.process_id.clone_from(&process.processid);
         }
+        let wants_cancel = std::mem::take(&mut call.wants_cancel);
         match state {
             CallState::Waiting | CallState::Running => {
                 call.look_later(now);
@@ -169,13 +169,17 @@ impl Client {
             | CallState::Cancelled
             | CallState::Refused { .. } => self.settle(ticket, state),
         }
+        if wants_cancel {
+            self.send_cancel(ticket);
+        }
     }
 
     fn take_call_error(&mut self, now: Now, ticket: u32, error: &Error) {
         let Some(call) = self.calls.get_mut(&ticket) else { return };
         match (error.advice(), call.step) {
             // a submission whose answer is lost may have been accepted: never submit twice
-            (_, Step::Submit) | (Advice::Drop | Advice::Stop, Step::Watch) => {
+            (Advice::Stop, _) => self.fail(error),
+            (_, Step::Submit) | (Advice::Drop, Step::Watch) => {
                 self.settle(ticket, CallState::Refused { reason: error.to_string() });
             }
             (Advice::Retry, Step::Watch) => call.look_later(now),

@@ -207,3 +207,26 @@ fn leaves_when_told() {
     bench.reply(id, success("removeusermsg", "{}"));
     assert!(bench.has(|c| *c == ClientCommand::Report(ClientReport::Left)));
 }
+
+#[test]
+fn a_cancel_during_the_submission_reaches_the_server() {
+    let mut bench = Bench::joined();
+    bench.feed(ClientEvent::Submit { ticket: 1, spec: spec() });
+    let (id, _) = bench.sent("submitfuncspecmsg");
+    bench.feed(ClientEvent::Cancel { ticket: 1 });
+    assert_eq!(bench.state(), None, "not before the server knows");
+    bench.reply(id, success("submitfuncspecmsg", r#"{"processid":"p1","state":0}"#));
+    let (id, _) = bench.sent("cancelprocessmsg");
+    bench.reply(id, success("cancelprocessmsg", "{}"));
+    bench.sent("getprocessmsg");
+}
+
+#[test]
+fn a_user_that_was_removed_makes_room_for_another() {
+    let mut bench = Bench::waiting();
+    bench.feed(ClientEvent::Hint { process_id: "p1".to_owned() });
+    let (id, _) = bench.sent("getprocessmsg");
+    bench.reply(id, refusal(403, "Access denied, not a member of Colony with name <dev>"));
+    assert!(matches!(bench.state(), Some(CallState::Refused { .. })));
+    assert!(bench.has(|c| matches!(c, ClientCommand::Report(ClientReport::Failed(..)))));
+}

@@ -3,7 +3,7 @@
 //! A result is sent at once; the next process does not wait for it. A result whose delivery is in
 //! doubt is preceded by reading the process.
 
-use webpool_colony::request::{CloseSuccessful, GetProcess};
+use webpool_colony::request::{CloseFailed, CloseSuccessful, GetProcess};
 use webpool_colony::{Advice, Error, Request};
 
 use super::{Machine, Phase, Purpose, REQUEST_TIMEOUT, Timer};
@@ -70,8 +70,12 @@ impl Machine {
         match (error.advice(), error) {
             (Advice::Stop, _) => {
                 self.settle(id, Some(Outcome::Discarded(error.to_string())));
-                self.be_lost(error);
+                // the farewell may have been faster than a result that was already on its way
+                if self.phase < Phase::Leaving {
+                    self.be_lost(error);
+                }
             }
+            (Advice::Drop, _) if error.is_too_long() && self.shorten(now, id) => {}
             (Advice::Drop, _) => {
                 let reason = format!("the server refused the result: {error}");
                 self.settle(id, Some(Outcome::Discarded(reason)));
@@ -87,6 +91,21 @@ impl Machine {
                 self.be_offline(now, error);
             }
         }
+    }
+
+    /// Replaces an output that is too long to be delivered by that reason; false if there is none.
+    fn shorten(&mut self, now: Now, id: EntryId) -> bool {
+        let Some(entry) = self.outbox.get(id) else { return false };
+        if entry.finished.outcome != Outcome::Succeeded {
+            return false;
+        }
+        let size_bytes = entry.finished.body.len();
+        let reason = format!("the output is too long to be delivered: {size_bytes} bytes as sent");
+        let processid = entry.finished.process_id.clone();
+        let request = CloseFailed { processid, errors: vec![reason.clone()] };
+        let body = request.seal(&self.settings.key);
+        self.outbox.replace(id, body, Outcome::Failed(reason), now.mono);
+        true
     }
 
     /// An error of a request that can simply be asked again.

@@ -28,6 +28,7 @@ impl Machine {
         if self.phase == Phase::New {
             self.phase = Phase::Joining;
             self.out.push(Command::RestartCompute);
+            self.report(Report::Farewell(self.farewell.clone()));
             self.ask_to_join();
         }
     }
@@ -89,11 +90,8 @@ impl Machine {
         self.last_sign = now.mono;
         let spread = REGISTER_SPREAD * self.settings.slot;
         self.set_timer(Timer::Register, now.mono + REGISTER_AFTER + spread);
-        self.report(Report::Joined {
-            id: self.settings.key.id(),
-            name: self.name.clone(),
-            farewell: self.farewell.clone(),
-        });
+        let (id, name) = (self.settings.key.id(), self.name.clone());
+        self.report(Report::Joined { id, name });
     }
 
     fn take_join_error(&mut self, now: Now, error: &Error) {

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use webpool_colony::Request;
 use webpool_colony::request::RemoveExecutor;
+use webpool_colony::{Advice, Request};
 
 use super::{Machine, Phase, Purpose, Timer, Wish};
 use crate::clock::Now;
@@ -94,7 +94,7 @@ impl Machine {
     pub(super) fn take_left(&mut self, now: Now, reply: &Reply) {
         match reply.read_with(RemoveExecutor::read) {
             Err(error)
-                if error.server_sentence().is_none() && self.leave_attempts < MAX_FAREWELLS =>
+                if error.advice() == Advice::Retry && self.leave_attempts < MAX_FAREWELLS =>
             {
                 self.be_offline(now, &error);
             }

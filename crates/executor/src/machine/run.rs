@@ -44,9 +44,15 @@ pub(super) struct Run {
     deadline: Option<Duration>,
     log_lines: u32,
     is_followed: bool,
+    /// The call, while nobody is there to compute it.
+    unsent: Option<Command>,
 }
 
 impl Run {
+    pub(super) fn take_unsent(&mut self) -> Option<Command> {
+        self.unsent.take()
+    }
+
     pub(super) fn to_activity(&self) -> Activity {
         Activity::Running {
             process_id: self.process_id.clone(),
@@ -60,7 +66,7 @@ impl Machine {
     pub(super) fn begin_run(&mut self, now: Now, process: Process) {
         self.server_clock.learn(now, process.starttime);
         self.runs = self.runs.wrapping_add(1);
-        let run = Run {
+        let mut run = Run {
             number: self.runs,
             deadline: self.deadline(now, &process),
             process_id: process.processid,
@@ -69,6 +75,7 @@ impl Machine {
             began: now.mono,
             log_lines: 0,
             is_followed: false,
+            unsent: None,
         };
         if process.spec.fs.is_wanted() {
             let reason = "a browser has no file system: fs mounts, snapshots and synchronised \
@@ -79,12 +86,17 @@ impl Machine {
             self.set_timer(Timer::Deadline, deadline);
         }
         self.set_timer(Timer::Follow, now.mono + FOLLOW_AFTER);
-        self.out.push(Command::Compute {
+        let call = Command::Compute {
             run: run.number,
             function: run.function.clone(),
             args_json: process.spec.args.as_str().to_owned(),
             kwargs_json: process.spec.kwargs.as_str().to_owned(),
-        });
+        };
+        if self.compute == Compute::Ready {
+            self.out.push(call);
+        } else {
+            run.unsent = Some(call);
+        }
         self.run = Some(run);
     }
 
@@ -150,17 +162,19 @@ impl Machine {
     }
 
     fn finish_run(&mut self, now: Now, run: Run, body: String, outcome: Outcome) {
-        let Run { process_id, function, starttime, began, number, .. } = run;
+        let is_late = run.deadline.is_some_and(|deadline| deadline <= now.mono);
+        let Run { process_id, function, starttime, began, .. } = run;
         let elapsed = now.mono.saturating_sub(began);
         let finished = Finished { process_id, function, starttime, body, outcome, elapsed };
-        self.outbox.push(now.mono, finished, u64::from(number));
+        self.outbox.push(now.mono, finished, is_late);
     }
 
     /// The compute worker died: the process fails with its words, and a fresh one is started.
     pub(super) fn take_crash(&mut self, now: Now, text: &str) {
         self.compute = Compute::Dead;
         self.crashes += 1;
-        let number = self.run.as_ref().map(|run| run.number);
+        let computed = self.run.as_ref().filter(|run| run.unsent.is_none());
+        let number = computed.map(|run| run.number);
         if let Some(run) = number.and_then(|number| self.end_run(number)) {
             self.close_failed(now, run, format!("the function crashed: {text}"));
             // a crash while computing is the function's doing; the next worker may start at once

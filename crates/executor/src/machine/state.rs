@@ -34,6 +34,7 @@ pub(super) enum Purpose {
     Approve,
     Poll,
     SignOfLife,
+    Recover,
     Register,
     Close(EntryId),
     Verify(EntryId),
@@ -48,6 +49,7 @@ pub(super) enum Purpose {
 pub(super) enum Timer {
     Reconnect,
     Poll,
+    Recover,
     SignOfLife,
     Register,
     Deliver,

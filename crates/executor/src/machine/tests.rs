@@ -427,3 +427,101 @@ fn a_function_cannot_flood_the_colonys_log() {
     }
     assert_eq!(lines, 100);
 }
+
+#[test]
+fn a_timer_that_goes_off_early_is_set_again() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Start);
+    let id = bench.sent("addexecutormsg").id;
+    bench.lose(id);
+    bench.feed(Event::Woke);
+    assert!(bench.any(|command| matches!(command, Command::WakeAt(_))));
+}
+
+#[test]
+fn a_process_whose_assignment_was_lost_is_taken_up() {
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.lose(poll);
+    bench.reconnect();
+    assert!(bench.has(&Command::WantPermit), "not yet: the poll could still be answered");
+    bench.pass(Duration::from_secs(10));
+    let ask = bench.sent("getprocesshistmsg");
+    assert_eq!(ask.payload["executorid"], bench.id().as_str());
+    assert_eq!(ask.payload["state"], 1);
+    let mut lost = process("p7", -1);
+    lost.assignedexecutorid = bench.id();
+    let foreign = process("p8", -1);
+    let payload = serde_json::to_string(&[foreign, lost]).unwrap();
+    bench.answer(ask.id, "getprocesshistmsg", &payload);
+    assert!(matches!(
+        bench.activity(),
+        Some(Activity::Running { process_id, .. }) if process_id == "p7"
+    ));
+}
+
+#[test]
+fn nothing_lost_means_that_it_goes_on_polling() {
+    let mut bench = Bench::polling();
+    bench.feed(Event::Pause);
+    bench.feed(Event::Resume);
+    bench.pass(Duration::from_secs(10));
+    let ask = bench.sent("getprocesshistmsg").id;
+    assert!(!bench.has(&Command::WantPermit));
+    bench.answer(ask, "getprocesshistmsg", "null");
+    bench.feed(Event::Permit);
+    bench.sent("assignprocessmsg");
+}
+
+#[test]
+fn a_process_that_comes_while_nobody_computes_is_started_later() {
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.feed(Event::ComputeCrashed { text: "killed".to_owned() });
+    bench.answer_with(poll, "assignprocessmsg", &process("p1", -1));
+    assert!(!bench.any(|command| matches!(command, Command::Compute { .. })));
+    bench.feed(Event::ComputeReady { functions: Vec::new() });
+    assert!(bench.any(|command| matches!(command, Command::Compute { .. })));
+}
+
+#[test]
+fn a_result_that_comes_after_the_deadline_is_not_sent_unread() {
+    let mut bench = Bench::running(3);
+    bench.turn(Duration::from_secs(5));
+    bench.feed(Event::Computed { run: 1, output: vec!["8".to_owned()] });
+    assert!(bench.has_sent("getprocessmsg") && !bench.has_sent("closesuccessfulmsg"));
+}
+
+#[test]
+fn an_output_that_is_too_long_fails_with_that_reason() {
+    let mut bench = Bench::delivering();
+    let id = bench.sent("closesuccessfulmsg").id;
+    let body = b"<html>413 Request Entity Too Large</html>".to_vec();
+    bench.feed(Event::Replied { id, reply: Reply::Answered { status: 413, body } });
+    let close = bench.sent("closefailedmsg");
+    assert!(close.payload["errors"][0].as_str().unwrap().contains("too long"));
+    bench.answer(close.id, "closefailedmsg", "{}");
+    assert!(matches!(bench.outcome(), Some(Outcome::Failed(_))));
+}
+
+#[test]
+fn a_pause_does_not_end_the_registration_of_functions() {
+    let mut bench = Bench::new();
+    bench.join(vec![Function { funcname: "add".to_owned(), ..Function::default() }]);
+    bench.feed(Event::Pause);
+    bench.pass(Duration::from_secs(2));
+    assert!(!bench.has_sent("addfunctionmsg"));
+    bench.feed(Event::Resume);
+    bench.pass(Duration::from_secs(2));
+    bench.sent("addfunctionmsg");
+}
+
+#[test]
+fn the_farewell_is_known_before_the_server_is_asked() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Start);
+    let place = |matches: fn(&Command) -> bool| bench.commands().iter().position(matches);
+    let told = place(|command| matches!(command, Command::Report(Report::Farewell(_))));
+    let asked = place(|command| matches!(command, Command::Send { .. }));
+    assert!(told.is_some() && told < asked);
+}

@@ -9,7 +9,7 @@ use webpool_colony::request::{AddFunction, Assign, NO_CPU};
 use webpool_colony::types::Function;
 use webpool_colony::{Advice, Assigned, Error, Process, Request, reply};
 
-use super::{Compute, Machine, Phase, Poll, Purpose, Timer, Wish};
+use super::{Compute, Machine, Phase, Poll, Purpose, Timer, Wish, run};
 use crate::clock::Now;
 use crate::event::{Command, Reply, Report};
 use crate::outbox;
@@ -47,6 +47,7 @@ impl Machine {
             && self.run.is_none()
             && self.offline.is_none()
             && self.compute == Compute::Ready
+            && !self.is_recovering()
             && self.outbox.len() < outbox::CAPACITY;
         match self.poll {
             Poll::None if is_free && !self.timers.contains_key(&Timer::Poll) => {
@@ -85,6 +86,7 @@ impl Machine {
             Poll::WantsPermit => {}
             Poll::Open { until } => {
                 self.abort(|purpose| *purpose == Purpose::Poll);
+                self.be_unsure(now, self.poll);
                 self.leave_again_at = Some(until.max(now.mono) + Duration::from_secs(1));
             }
         }
@@ -93,7 +95,7 @@ impl Machine {
     }
 
     pub(super) fn take_poll(&mut self, now: Now, reply: &Reply) {
-        self.poll = Poll::None;
+        let poll = std::mem::replace(&mut self.poll, Poll::None);
         self.out.push(Command::ReturnPermit);
         match reply.read_with(reply::read_assigned) {
             Ok(Assigned::Process(process)) => {
@@ -105,7 +107,12 @@ impl Machine {
                 self.be_online();
                 self.set_timer(Timer::Poll, now.mono + PAUSED_COLONY);
             }
-            Err(error) => self.take_poll_error(now, &error),
+            Err(error) => {
+                if error.server_sentence().is_none() {
+                    self.be_unsure(now, poll);
+                }
+                self.take_poll_error(now, &error);
+            }
         }
     }
 
@@ -182,14 +189,16 @@ impl Machine {
     pub(super) fn take_offers(&mut self, functions: Vec<Function>) {
         self.compute = Compute::Ready;
         self.offers = functions;
+        self.out.extend(self.run.as_mut().and_then(run::Run::take_unsent));
     }
 
     /// Registers the next function; one at a time, and never while computing.
     pub(super) fn register_next(&mut self, now: Now) {
-        if self.phase != Phase::Joined || self.wish != Wish::Work {
+        if self.phase != Phase::Joined || matches!(self.wish, Wish::Finish | Wish::Stop) {
             return;
         }
-        if self.run.is_some() || self.offline.is_some() || self.offers.is_empty() {
+        let is_held = self.wish == Wish::Hold;
+        if is_held || self.run.is_some() || self.offline.is_some() || self.offers.is_empty() {
             self.set_timer(Timer::Register, now.mono + Duration::from_secs(1));
             return;
         }

@@ -136,6 +136,12 @@ impl Bench {
         self.feed(Event::Woke);
     }
 
+    /// Both clocks go on, and no timer goes off.
+    pub(super) fn turn(&mut self, time: Duration) {
+        self.now.mono += time;
+        self.now.wall += time;
+    }
+
     pub(super) fn pass_to_timer(&mut self) {
         let at = self.wake_at.expect("a timer is set");
         self.pass(at.saturating_sub(self.now.mono));

@@ -1,0 +1,89 @@
+//! Work that the server believes we have.
+//!
+//! A poll whose answer never arrived may have been handed a process all the same: its connection
+//! broke, or it was ended here. Nobody would work on that process, and signs of life would keep it
+//! ours. So once such a poll could have answered, the server is asked which processes it has given
+//! to this executor, and what is not known here is taken up.
+
+use std::time::Duration;
+
+use webpool_colony::request::GetProcessHist;
+use webpool_colony::{Advice, Process, ProcessState, Request};
+
+use super::{Machine, Phase, Poll, Purpose, Timer, Wish};
+use crate::clock::Now;
+use crate::event::{Reply, Report};
+
+/// How far back processes are looked for, in s (ten years): they may have waited for long.
+const LOOK_BACK_S: i64 = 315_360_000;
+
+/// How long after its end a poll may still have been handed something.
+const AFTER_POLL: Duration = Duration::from_secs(1);
+
+impl Machine {
+    /// The answer of the open poll, if there is one, will not be heard.
+    pub(super) fn be_unsure(&mut self, now: Now, poll: Poll) {
+        if let Poll::Open { until } = poll {
+            self.unsure_at = Some(until.max(now.mono) + AFTER_POLL);
+        }
+    }
+
+    /// Asks what the server believes, when there is reason to and nothing else to do.
+    pub(super) fn recover(&mut self, now: Now) {
+        let Some(at) = self.unsure_at else { return };
+        if at > now.mono {
+            return self.set_timer(Timer::Recover, at);
+        }
+        let is_free = self.phase == Phase::Joined
+            && self.wish == Wish::Work
+            && self.run.is_none()
+            && self.offline.is_none()
+            && !matches!(self.poll, Poll::Open { .. });
+        if is_free && !self.is_recovering() {
+            let request = GetProcessHist {
+                colonyname: self.settings.colony.clone(),
+                executorid: self.settings.key.id(),
+                seconds: LOOK_BACK_S,
+                state: ProcessState::Running.to_code(),
+            };
+            self.send(Purpose::Recover, &request);
+        }
+    }
+
+    /// Whether the server is being asked; no poll is opened meanwhile, so that no process is found
+    /// whose assignment is still on its way.
+    pub(super) fn is_recovering(&self) -> bool {
+        self.requests.any(|purpose| *purpose == Purpose::Recover)
+    }
+
+    pub(super) fn take_recovered(&mut self, now: Now, reply: &Reply) {
+        match reply.read_with(GetProcessHist::read) {
+            Ok(processes) => {
+                self.be_online();
+                self.unsure_at = None;
+                self.take_up(now, processes.unwrap_or_default());
+            }
+            Err(error) if error.advice() == Advice::Drop => self.unsure_at = None,
+            Err(error) => self.take_carrier_error(now, &error),
+        }
+    }
+
+    /// Takes up the first process that is not known here; the others after it.
+    fn take_up(&mut self, now: Now, processes: Vec<Process>) {
+        let own = self.settings.key.id();
+        let is_lost = |process: &Process| {
+            process.assignedexecutorid == own && !self.outbox.holds(&process.processid)
+        };
+        let mut lost: Vec<Process> = processes.into_iter().filter(is_lost).collect();
+        if lost.is_empty() || self.run.is_some() {
+            return;
+        }
+        let process = lost.remove(0);
+        if !lost.is_empty() {
+            self.unsure_at = Some(now.mono);
+        }
+        let text = "Took up a process whose assignment was lost on its way here.";
+        self.report(Report::Warning(text.to_owned()));
+        self.begin_run(now, process);
+    }
+}
