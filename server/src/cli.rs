@@ -56,7 +56,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<Origin>,
     /// Run no broker: the page talks to this ColonyOS server
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["allow_host", "allow_origin"])]
     pub(crate) colonies: Option<ServerUrl>,
     /// Folder with the page's files
     #[arg(long, hide = true, value_name = "DIR", default_value = "dist")]
@@ -78,7 +78,7 @@ pub(crate) struct Env {
 #[derive(Debug, Args)]
 pub(crate) struct Submit {
     /// Name of the function
-    #[arg(value_name = "FUNC")]
+    #[arg(value_name = "FUNC", value_parser = name)]
     pub(crate) function: String,
     /// Its arguments, each sent as a string, exactly as typed
     #[arg(value_name = "ARG", allow_negative_numbers = true)]
@@ -91,7 +91,7 @@ pub(crate) struct Submit {
     pub(crate) kwargs: Option<Json>,
     /// Type of the executors that may run it; without it what a page suggests for that server:
     /// `wasm` with the embedded broker, else `wasm-` and the colony's name
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = name)]
     pub(crate) executor_type: Option<String>,
     /// How many times to submit it
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -117,6 +117,15 @@ fn host(text: &str) -> Result<IpAddr, String> {
     }
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     bare.parse().map_err(|_| "allowed is an IP address or localhost".to_owned())
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let is_blank = text.trim().is_empty();
+    if is_blank {
+        Err("allowed is a name, not an empty one".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 fn array(text: &str) -> Result<Json, String> {

@@ -60,6 +60,8 @@ fn serve_refuses_nonsense() {
     check_refused(&["serve", "--allow-origin", "*"], "http://NAME[:PORT]");
     check_refused(&["serve", "--allow-origin", "null"], "http://NAME[:PORT]");
     check_refused(&["serve", "--colonies", "localhost:50080"], "http://NAME[:PORT]");
+    let both = ["serve", "--colonies", "http://a", "--allow-host", "b"];
+    check_refused(&both, "cannot be used with");
 }
 
 #[test]
@@ -82,6 +84,8 @@ fn submit_takes_json() {
 #[test]
 fn submit_refuses_nonsense() {
     check_refused(&["submit"], "<FUNC>");
+    check_refused(&["submit", ""], "not an empty one");
+    check_refused(&["submit", "f", "--type", " "], "not an empty one");
     check_refused(&["submit", "f", "--args", "5"], "a JSON array");
     check_refused(&["submit", "f", "--args", "[5", "--wait"], "a JSON array");
     check_refused(&["submit", "f", "1", "--args", "[5]"], "cannot be used with");
