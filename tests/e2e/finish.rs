@@ -1,4 +1,5 @@
-//! Finish lets the running process end, takes no other, and leaves the colony.
+//! Finish lets the running process end, a held one too, takes no other, and leaves the colony; the
+//! pool can start again.
 
 use std::time::Duration;
 
@@ -30,6 +31,45 @@ async fn finish_ends_what_runs() -> Result<()> {
         ensure!(pool.get("ready") == "0");
         ensure!(pool.get("succeeded") == "1");
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn finish_ends_what_was_paused() -> Result<()> {
+    play(Setup::USUAL, async |stage| {
+        stage.start(1).await?;
+        let held = stage.colony.submit(call("burn", r#"["1500"]"#)?).await?.processid;
+        stage.colony.wait(&held, ProcessState::Running, SOON).await?;
+        stage.page.click("pause").await?;
+        stage.page.wait("#pool", "state", "paused", SOON).await?;
+        stage.page.click("finish").await?;
+
+        let process = stage.colony.wait(&held, ProcessState::Success, 2 * SOON).await?;
+        ensure!(process.retries == 0, "the process was started more than once");
+        stage.page.wait("#pool", "state", "stopped", SOON).await?;
+        stage.colony.wait_approved(0, SOON).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_finished_pool_starts_again() -> Result<()> {
+    play(Setup::USUAL, async |stage| {
+        stage.start(2).await?;
+        for _ in 0..2 {
+            ensure!(stage.colony.output("add", "[5, 3]").await? == "8");
+            stage.page.click("finish").await?;
+            stage.page.wait("#pool", "state", "stopped", SOON).await?;
+            stage.colony.wait_approved(0, SOON).await?;
+            stage.page.click("start").await?;
+            stage.page.wait_ready(2, SOON).await?;
+            stage.colony.wait_approved(2, SOON).await?;
+        }
+        ensure!(stage.colony.output("add", "[5, 3]").await? == "8");
+        stage.page.click("finish").await?;
+        stage.page.wait("#pool", "state", "stopped", SOON).await?;
+        stage.colony.wait_approved(0, SOON).await
     })
     .await
 }

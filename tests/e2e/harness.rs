@@ -27,7 +27,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, ensure};
 
 pub(crate) use browser::Browser;
-pub(crate) use colony::{COLONY, Colony, TYPE, USER_KEY, call, seconds_between, text};
+pub(crate) use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
 pub(crate) use page::Page;
 pub(crate) use server::Server;
 pub(crate) use wait::{Look, stays, until};

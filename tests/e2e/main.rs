@@ -13,13 +13,17 @@
 //! - `handle` a worker's parent hears what it should, and nothing else, on both borders
 //! - `console` the check that ends every test sees errors of every thread
 //! - `crash` a crashed computation costs one process
+//! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `origin` a page elsewhere is refused
 //! - `insecure` a page without a secure context works
+//! - `narrow` a narrow screen shows everything
+//! - `class` the JavaScript class does what its description says
 //! - `client` the run form, with and without slots
 //! - `smooth` the main thread stays free while every worker computes
 //! - `seed` the tutorial's submissions, made with a client written by others
 //! - `form` settings are checked before anything starts
 
+mod class;
 mod client;
 mod console;
 mod crash;
@@ -32,10 +36,12 @@ mod harness;
 mod insecure;
 mod join;
 mod many;
+mod narrow;
 mod origin;
 mod pause;
 mod refusals;
 mod reload;
+mod replaced;
 mod resize;
 mod seed;
 mod smooth;

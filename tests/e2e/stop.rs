@@ -1,4 +1,4 @@
-//! Stop gives the running process back at once, leaves the colony, and the pool can start again.
+//! Stop gives the running process back at once, a held one too, leaves the colony, and the pool can start again.
 
 use std::time::Duration;
 
@@ -45,6 +45,29 @@ async fn check_given_back(stage: &Stage, burn: &str) -> Result<()> {
     stage.colony.ask(&CancelProcess { processid: id }).await?;
     stage.page.click("stop").await?;
     stage.colony.wait_approved(0, SOON).await
+}
+
+#[tokio::test]
+async fn stop_gives_back_what_was_paused() -> Result<()> {
+    play(Setup::USUAL, async |stage| {
+        stage.start(2).await?;
+        let id = stage.colony.submit(call("burn", r#"["60000"]"#)?).await?.processid;
+        stage.colony.wait(&id, ProcessState::Running, SOON).await?;
+        stage.page.click("pause").await?;
+        stage.page.wait("#pool", "state", "paused", SOON).await?;
+        stage.page.click("stop").await?;
+        let process = stage.colony.wait(&id, ProcessState::Waiting, SOON).await?;
+        ensure!(process.retries == 0, "giving back used up a retry");
+        stage.page.wait("#pool", "state", "stopped", SOON).await?;
+        stage.colony.wait_approved(0, SOON).await?;
+
+        stage.page.click("start").await?;
+        stage.colony.wait(&id, ProcessState::Running, 2 * SOON).await?;
+        stage.colony.ask(&CancelProcess { processid: id }).await?;
+        stage.page.click("stop").await?;
+        stage.colony.wait_approved(0, SOON).await
+    })
+    .await
 }
 
 #[tokio::test]

@@ -78,16 +78,32 @@ impl Browser {
     ///
     /// If chromedriver does not answer as expected.
     pub(crate) async fn take_console(&self) -> Result<Vec<String>> {
-        let url = format!("http://127.0.0.1:{}/session/{}/se/log", self.port, self.session);
-        let body = json!({ "type": "browser" }).to_string();
-        let answer = self.http.post(url).body(body).send().await?.text().await?;
-        let answer: Value = serde_json::from_str(&answer)?;
+        let answer = self.ask("se/log", &json!({ "type": "browser" })).await?;
         let entries = answer.get("value").and_then(Value::as_array).context("no console")?;
         let part = |entry: &Value, key: &str| {
             entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let line = |entry| format!("{} {}", part(entry, "level"), part(entry, "message"));
         Ok(entries.iter().map(line).collect())
+    }
+
+    /// Shows the page as on a screen of this size, in CSS pixels, however wide a window must be.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub(crate) async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
+        let params =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
+        self.ask("goog/cdp/execute", &command).await.map(drop)
+    }
+
+    /// What only chromedriver knows: its answer to a command of its own.
+    async fn ask(&self, command: &str, body: &Value) -> Result<Value> {
+        let url = format!("http://127.0.0.1:{}/session/{}/{command}", self.port, self.session);
+        let answer = self.http.post(url).body(body.to_string()).send().await?;
+        Ok(serde_json::from_str(&answer.error_for_status()?.text().await?)?)
     }
 
     /// Asks chromedriver to close Chromium and waits until it has.

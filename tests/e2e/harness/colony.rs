@@ -22,6 +22,10 @@ pub(crate) const TYPE: &str = "wasm";
 pub(crate) const USER_KEY: &str =
     "ddf7f7791208083b6a9ed975a72684f6406a269cfa36f1b1c32045c0a71fff05";
 
+/// Private key of the development colony, printed in the documentation of ColonyOS.
+pub(crate) const COLONY_KEY: &str =
+    "ba949fa134981372d6da62b6a56f336ab4d843b22c02a4257dcf7d0d73097514";
+
 /// A call of a function by any tab. `args` is the text of a JSON array.
 ///
 /// # Errors

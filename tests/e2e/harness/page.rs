@@ -103,6 +103,15 @@ impl Page {
         Ok(self.browser.tab.goto(url).await?)
     }
 
+    /// Shows it as on a screen of this size, in CSS pixels.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub(crate) async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
+        self.browser.set_screen(width, height).await
+    }
+
     async fn wait_up(&self) -> Result<()> {
         until("the page with its form filled", SOON, async || {
             let is_up = "const url = document.getElementById('server-url');
