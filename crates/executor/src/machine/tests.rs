@@ -525,3 +525,135 @@ fn the_farewell_is_known_before_the_server_is_asked() {
     let asked = place(|command| matches!(command, Command::Send { .. }));
     assert!(told.is_some() && told < asked);
 }
+
+#[test]
+fn a_lost_poll_is_followed_by_going_offline_and_coming_back() {
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.lose(poll);
+    assert!(matches!(bench.activity(), Some(Activity::Offline { .. })));
+    assert!(bench.has(&Command::ReturnPermit) && !bench.has(&Command::WantPermit));
+    bench.reconnect();
+    assert_eq!(bench.activity(), Some(Activity::Idle));
+}
+
+#[test]
+fn a_paused_colony_is_asked_again_later() {
+    let mut bench = Bench::polling();
+    let id = bench.sent("assignprocessmsg").id;
+    let sentence = "Assignment timeout: colony assignments are paused";
+    bench.feed(Event::Replied { id, reply: refusal(408, sentence) });
+    assert!(!bench.has(&Command::WantPermit));
+    bench.pass(Duration::from_secs(2));
+    assert!(bench.has(&Command::WantPermit));
+}
+
+#[test]
+fn an_idle_or_held_executor_shows_that_it_lives() {
+    for (held, silence_s) in [(false, 240), (true, 60)] {
+        let mut bench = Bench::new();
+        bench.join(Vec::new());
+        if held {
+            bench.feed(Event::Pause);
+        }
+        bench.pass(Duration::from_secs(silence_s - 1));
+        assert!(!bench.has_sent("assignprocessmsg"), "held: {held}");
+        bench.pass(Duration::from_secs(1));
+        assert_eq!(bench.sent("assignprocessmsg").payload["timeout"], -1, "held: {held}");
+    }
+}
+
+#[test]
+fn the_size_of_the_pool_changes_the_next_poll() {
+    let mut bench = Bench::new();
+    bench.join(Vec::new());
+    bench.feed(Event::Slots { slots: 24 });
+    bench.feed(Event::Permit);
+    assert_eq!(bench.sent("assignprocessmsg").payload["timeout"], 1);
+}
+
+#[test]
+fn a_stop_waits_two_seconds_for_a_result_on_its_way() {
+    let mut bench = Bench::delivering();
+    bench.feed(Event::Stop);
+    assert!(!bench.has_sent("removeexecutormsg"));
+    bench.pass(Duration::from_secs(2));
+    bench.sent("removeexecutormsg");
+}
+
+#[test]
+fn who_is_still_joining_leaves_all_the_same() {
+    for wish in [Event::Stop, Event::Finish] {
+        let mut bench = Bench::new();
+        bench.feed(Event::Start);
+        bench.feed(wish);
+        let leave = bench.sent("removeexecutormsg").id;
+        bench.answer(leave, "removeexecutormsg", "{}");
+        assert_eq!(bench.ended(), Some(Ended::Left));
+    }
+}
+
+#[test]
+fn finish_lets_a_held_run_go_on() {
+    let mut bench = Bench::running(-1);
+    bench.feed(Event::Pause);
+    bench.feed(Event::Finish);
+    assert!(bench.has(&Command::ContinueCompute));
+    assert_eq!(bench.activity(), Some(Activity::Finishing));
+}
+
+#[test]
+fn too_many_results_on_their_way_hold_up_the_next_process() {
+    let mut bench = Bench::polling();
+    for number in 1..=16 {
+        bench.assign(&process(&format!("p{number}"), -1));
+        bench.feed(Event::Computed { run: number, output: Vec::new() });
+        assert_eq!(bench.has(&Command::WantPermit), number < 16, "{number} results");
+        let close = bench.sent("closesuccessfulmsg").id;
+        if number == 16 {
+            bench.answer(close, "closesuccessfulmsg", "{}");
+            assert!(bench.has(&Command::WantPermit), "room again");
+        } else {
+            bench.feed(Event::Permit);
+        }
+    }
+}
+
+#[test]
+fn after_a_gap_a_result_is_preceded_by_reading_its_process() {
+    let mut bench = Bench::delivering();
+    let id = bench.sent("closesuccessfulmsg").id;
+    bench.feed(Event::Replied { id, reply: refusal(500, "pq: too many clients") });
+    bench.sleep(Duration::from_mins(2));
+    bench.pass(Duration::from_secs(1));
+    bench.sent("getprocessmsg");
+}
+
+#[test]
+fn a_process_that_is_gone_is_not_computed_on() {
+    let mut bench = Bench::running(-1);
+    bench.feed(Event::Hint { process_id: "p1".to_owned() });
+    let id = bench.sent("getprocessmsg").id;
+    let reply = refusal(404, "Failed to get process, process not found");
+    bench.feed(Event::Replied { id, reply });
+    assert!(matches!(bench.outcome(), Some(Outcome::Discarded(_))));
+    assert!(bench.has(&Command::RestartCompute));
+}
+
+#[test]
+fn a_colony_that_is_gone_ends_it_for_good() {
+    let mut bench = Bench::polling();
+    let id = bench.sent("assignprocessmsg").id;
+    let reply = refusal(403, "Colony with name <dev> does not exists");
+    bench.feed(Event::Replied { id, reply });
+    assert!(matches!(bench.ended(), Some(Ended::Failed(Trouble::NoColony, _))));
+}
+
+#[test]
+fn a_process_that_answers_a_sign_of_life_is_run() {
+    let mut bench = Bench::new();
+    bench.join(Vec::new());
+    bench.pass(Duration::from_mins(4));
+    bench.assign(&process("p1", -1));
+    assert!(bench.any(|command| matches!(command, Command::Compute { .. })));
+}
