@@ -1,8 +1,12 @@
-//! Every recorded reply of a real server is read as what it was.
+//! Every recorded reply of a real server is read as what it was, and every recorded request of another
+//! client is written by us with the same meaning.
 //!
 //! The recording is the broker's test data: one exchange a line.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
 
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::request::*;
@@ -10,53 +14,90 @@ use webpool_colony::{Assigned, Error, reply};
 
 const RECORDING: &str = include_str!("../../broker/tests/data/transcripts.jsonl");
 
-type Reader = fn(&[u8]) -> Result<bool, Error>;
+/// What can be done with the exchanges of one request.
+struct Known {
+    kind: &'static str,
+    read_reply: fn(&[u8]) -> Result<(), Error>,
+    write_again: fn(Value) -> Option<Value>,
+}
 
-/// Reads a success as the reply of the request with that name; false for a name we do not send.
-fn read_success(kind: &str, body: &[u8]) -> Result<bool, Error> {
-    fn read<R: Request>(body: &[u8]) -> Result<bool, Error> {
-        R::read(200, body).map(|_| true)
+fn known<R: Request + DeserializeOwned>() -> Known {
+    Known {
+        kind: R::TYPE,
+        read_reply: |body| R::read(200, body).map(|_| ()),
+        write_again: |payload| {
+            let request: R = serde_json::from_value(payload).ok()?;
+            serde_json::from_str(&request.to_payload()).ok()
+        },
     }
-    let known: &[(&str, Reader)] = &[
-        (Version::TYPE, read::<Version>),
-        (GetStatistics::TYPE, read::<GetStatistics>),
-        (AddColony::TYPE, read::<AddColony>),
-        (RemoveColony::TYPE, read::<RemoveColony>),
-        (GetColonies::TYPE, read::<GetColonies>),
-        (GetColony::TYPE, read::<GetColony>),
-        (AddUser::TYPE, read::<AddUser>),
-        (GetUsers::TYPE, read::<GetUsers>),
-        (GetUser::TYPE, read::<GetUser>),
-        (GetUserById::TYPE, read::<GetUserById>),
-        (RemoveUser::TYPE, read::<RemoveUser>),
-        (AddExecutor::TYPE, read::<AddExecutor>),
-        (ApproveExecutor::TYPE, read::<ApproveExecutor>),
-        (RejectExecutor::TYPE, read::<RejectExecutor>),
-        (RemoveExecutor::TYPE, read::<RemoveExecutor>),
-        (GetExecutor::TYPE, read::<GetExecutor>),
-        (GetExecutorById::TYPE, read::<GetExecutorById>),
-        (GetExecutors::TYPE, read::<GetExecutors>),
-        (AddFunction::TYPE, read::<AddFunction>),
-        (GetFunctions::TYPE, read::<GetFunctions>),
-        (RemoveFunction::TYPE, read::<RemoveFunction>),
-        (Submit::TYPE, read::<Submit>),
-        (Assign::TYPE, read::<Assign>),
-        (GetProcess::TYPE, read::<GetProcess>),
-        (GetProcesses::TYPE, read::<GetProcesses>),
-        (RemoveProcess::TYPE, read::<RemoveProcess>),
-        (RemoveAllProcesses::TYPE, read::<RemoveAllProcesses>),
-        (SetOutput::TYPE, read::<SetOutput>),
-        (CloseSuccessful::TYPE, read::<CloseSuccessful>),
-        (CloseFailed::TYPE, read::<CloseFailed>),
-        (CancelProcess::TYPE, read::<CancelProcess>),
-        (AddAttribute::TYPE, read::<AddAttribute>),
-        (GetAttribute::TYPE, read::<GetAttribute>),
-        (AddLog::TYPE, read::<AddLog>),
-        (AddExecutorLog::TYPE, read::<AddExecutorLog>),
-        (GetLogs::TYPE, read::<GetLogs>),
-    ];
-    let reader = known.iter().find(|(name, _)| *name == kind);
-    reader.map_or(Ok(false), |(_, read)| read(body))
+}
+
+fn all_known() -> Vec<Known> {
+    vec![
+        known::<Version>(),
+        known::<GetStatistics>(),
+        known::<AddColony>(),
+        known::<RemoveColony>(),
+        known::<GetColonies>(),
+        known::<GetColony>(),
+        known::<AddUser>(),
+        known::<GetUsers>(),
+        known::<GetUser>(),
+        known::<GetUserById>(),
+        known::<RemoveUser>(),
+        known::<AddExecutor>(),
+        known::<ApproveExecutor>(),
+        known::<RejectExecutor>(),
+        known::<RemoveExecutor>(),
+        known::<GetExecutor>(),
+        known::<GetExecutorById>(),
+        known::<GetExecutors>(),
+        known::<AddFunction>(),
+        known::<GetFunctions>(),
+        known::<RemoveFunction>(),
+        known::<Submit>(),
+        known::<Assign>(),
+        known::<GetProcess>(),
+        known::<GetProcesses>(),
+        known::<RemoveProcess>(),
+        known::<RemoveAllProcesses>(),
+        known::<SetOutput>(),
+        known::<CloseSuccessful>(),
+        known::<CloseFailed>(),
+        known::<CancelProcess>(),
+        known::<AddAttribute>(),
+        known::<GetAttribute>(),
+        known::<AddLog>(),
+        known::<AddExecutorLog>(),
+        known::<GetLogs>(),
+    ]
+}
+
+/// Whether `ours` says all that `theirs` says; what is left out counts as its zero value. Blueprints
+/// are not ours.
+fn says(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let zero = Value::Null;
+            let mut said = theirs.iter().filter(|(name, _)| !name.starts_with("blueprint"));
+            said.all(|(name, value)| says(ours.get(name).unwrap_or(&zero), value))
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| says(a, b))
+        }
+        _ => ours == theirs || (is_zero(ours) && is_zero(theirs)),
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || text.starts_with("0001-01-01"),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(fields) => fields.values().all(is_zero),
+    }
 }
 
 /// The recorded exchanges, each with its status and its reply as it was on the wire.
@@ -81,17 +122,35 @@ fn exchanges() -> Vec<(Value, u16, String)> {
 
 #[test]
 fn successes_are_read() {
-    let mut read = 0;
-    for (line, status, body) in exchanges() {
-        if status == 200 {
-            let kind = line["payloadtype"].as_str().unwrap();
-            match read_success(kind, body.as_bytes()) {
-                Ok(is_known) => read += usize::from(is_known),
-                Err(error) => panic!("{}: {error}", line["name"]),
-            }
+    let (all, mut read) = (all_known(), 0);
+    for (line, _, body) in exchanges().iter().filter(|(_, status, _)| *status == 200) {
+        let Some(known) = all.iter().find(|known| line["payloadtype"] == known.kind) else {
+            continue;
+        };
+        if let Err(error) = (known.read_reply)(body.as_bytes()) {
+            panic!("{}: {error}", line["name"]);
         }
+        read += 1;
     }
     assert!(read > 100, "only {read} successes in the recording");
+}
+
+#[test]
+fn requests_say_what_other_clients_say() {
+    let (all, mut seen) = (all_known(), BTreeSet::new());
+    for (line, status, _) in exchanges() {
+        let Some(known) = all.iter().find(|known| line["payloadtype"] == known.kind) else {
+            continue;
+        };
+        let has_more = line["name"].as_str().is_some_and(|name| name.contains("extra fields"));
+        if status != 200 || line["payload"]["msgtype"] != known.kind || has_more {
+            continue;
+        }
+        let ours = (known.write_again)(line["payload"].clone()).unwrap();
+        assert!(says(&ours, &line["payload"]), "{}: {ours}", line["name"]);
+        seen.insert(known.kind);
+    }
+    assert!(seen.len() > 30, "only {seen:?} in the recording");
 }
 
 #[test]
