@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(5);
 const WATCHED: Duration = Duration::from_millis(500);
 
 /// A key that must appear nowhere.
-const SECRET: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+const SECRET: &str = "a-key-that-was-put-into-an-address";
 
 #[tokio::test]
 async fn the_address_fills_the_form_but_for_the_key() -> Result<()> {
