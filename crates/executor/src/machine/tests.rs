@@ -657,3 +657,23 @@ fn a_process_that_answers_a_sign_of_life_is_run() {
     bench.assign(&process("p1", -1));
     assert!(bench.any(|command| matches!(command, Command::Compute { .. })));
 }
+
+#[test]
+fn a_farewell_that_meets_a_servers_own_error_is_sent_again() {
+    let mut bench = Bench::running(-1);
+    bench.feed(Event::Stop);
+    let id = bench.sent("removeexecutormsg").id;
+    bench.feed(Event::Replied { id, reply: refusal(500, "pq: too many clients") });
+    assert_eq!(bench.ended(), None);
+    bench.pass(Duration::from_secs(1));
+    let again = bench.sent("removeexecutormsg").id;
+    bench.answer(again, "removeexecutormsg", "{}");
+    assert_eq!(bench.ended(), Some(Ended::Left));
+}
+
+#[test]
+fn a_limit_beyond_all_time_is_no_deadline_at_once() {
+    let mut bench = Bench::running(i64::MAX);
+    bench.pass(Duration::from_hours(1));
+    assert_eq!(bench.outcome(), None);
+}
