@@ -22,6 +22,7 @@ mod programs;
 mod server;
 mod wait;
 
+use std::env;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
@@ -34,6 +35,9 @@ pub(crate) use wait::{Look, stays, until};
 
 /// How long a test may take in all.
 const LONGEST: Duration = Duration::from_mins(2);
+
+/// Names a ColonyOS server to try as well, which must know the development colony.
+const ELSEWHERE: &str = "WEBPOOL_COLONIES";
 
 /// What a test needs to differ in.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,16 @@ impl Setup {
     /// What most tests need: a page at 127.0.0.1 and a console without errors.
     pub(crate) const USUAL: Self =
         Self { host: "127.0.0.1", serve: &[], chromium: &[], expected_errors: &[] };
+
+    /// A page for the ColonyOS server that `WEBPOOL_COLONIES` names, and that server's address
+    /// without trailing slash; none if it names none.
+    pub(crate) fn elsewhere() -> Option<(Self, String)> {
+        let server = env::var(ELSEWHERE).ok().filter(|server| !server.is_empty())?;
+        let server = server.trim_end_matches('/').to_owned();
+        // Once a test: what is leaked lives as long as the program anyway.
+        let serve: &[&str] = vec!["--colonies", server.clone().leak()].leak();
+        Some((Self { serve, ..Self::USUAL }, server))
+    }
 }
 
 /// A server, a browser with the page, and a client of the colony.
@@ -76,6 +90,15 @@ impl Stage {
         self.page.open(&format!("worker_count={workers}")).await?;
         self.page.click("start").await?;
         self.page.wait_ready(workers, Duration::from_secs(15)).await
+    }
+
+    /// The same for a ColonyOS server elsewhere, whose colony's key a person has to type. Returns
+    /// once the slots begin to join.
+    pub(crate) async fn click_start_elsewhere(&self, workers: u32) -> Result<()> {
+        let query = format!("colony_name={COLONY}&executor_type={TYPE}&worker_count={workers}");
+        self.page.open(&query).await?;
+        self.page.fill("colony-key", COLONY_KEY).await?;
+        self.page.click("start").await
     }
 
     /// What a person would look at after a failure.

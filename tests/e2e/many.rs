@@ -1,4 +1,6 @@
 //! 24 workers on one plain-HTTP server: a browser opens six connections to a host at most.
+//!
+//! With `WEBPOOL_COLONIES=URL` the same once more with the ColonyOS server there.
 
 use std::time::Duration;
 
@@ -6,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::time::Instant;
 use webpool_colony::Timestamp;
 
-use crate::harness::{Setup, call, play, seconds_between, text};
+use crate::harness::{Colony, Setup, Stage, call, play, seconds_between, text};
 
 const WORKERS: u32 = 24;
 const PROCESSES: u32 = 48;
@@ -23,28 +25,45 @@ async fn many_workers_do_not_wait_for_each_other() -> Result<()> {
         stage.page.open(&format!("worker_count={WORKERS}")).await?;
         let click = Instant::now();
         stage.page.click("start").await?;
-        stage.page.wait_ready(WORKERS, 3 * READY).await?;
-        let ready = click.elapsed();
-        ensure!(ready <= READY, "{WORKERS} workers were ready after {ready:?}");
+        check_ready(stage, click).await?;
         stage.colony.wait_approved(usize::try_from(WORKERS)?, Duration::from_secs(1)).await?;
-
-        let mut submitted = Vec::new();
-        for number in 0..PROCESSES {
-            let process = stage.colony.submit(call("add", &format!("[{number}, 1]"))?).await?;
-            submitted.push((number, process));
-        }
-        let (_, last) = submitted.last().context("some were submitted")?;
-        let last = last.submissiontime;
-        let mut end = Timestamp::NEVER;
-        for (number, process) in &submitted {
-            let limit = Duration::from_secs(20);
-            let process = stage.colony.wait_final(&process.processid, limit).await?;
-            ensure!(text(&process.output) == (number + 1).to_string());
-            end = end.max(process.endtime);
-        }
-        let elapsed_s = if end < last { 0.0 } else { seconds_between(last, end)? };
-        ensure!(elapsed_s <= LAST_RESULT_S, "the last result came after {elapsed_s} s");
-        Ok(())
+        check_burst(&stage.colony).await
+    })
+    .await?;
+    let Some((setup, server)) = Setup::elsewhere() else { return Ok(()) };
+    play(setup, async |stage| {
+        stage.click_start_elsewhere(WORKERS).await?;
+        check_ready(stage, Instant::now()).await?;
+        check_burst(&Colony::new(&server)).await?;
+        stage.page.click("finish").await?;
+        stage.page.wait("#pool", "state", "stopped", 3 * READY).await
     })
     .await
+}
+
+async fn check_ready(stage: &Stage, click: Instant) -> Result<()> {
+    stage.page.wait_ready(WORKERS, 3 * READY).await?;
+    let ready = click.elapsed();
+    ensure!(ready <= READY, "{WORKERS} workers were ready after {ready:?}");
+    Ok(())
+}
+
+/// Trivial processes, two a worker; the last result is there soon after the last submission.
+async fn check_burst(colony: &Colony) -> Result<()> {
+    let mut submitted = Vec::new();
+    for number in 0..PROCESSES {
+        let process = colony.submit(call("add", &format!("[{number}, 1]"))?).await?;
+        submitted.push((number, process));
+    }
+    let (_, last) = submitted.last().context("some were submitted")?;
+    let last = last.submissiontime;
+    let mut end = Timestamp::NEVER;
+    for (number, process) in &submitted {
+        let process = colony.wait_final(&process.processid, Duration::from_secs(20)).await?;
+        ensure!(text(&process.output) == (number + 1).to_string());
+        end = end.max(process.endtime);
+    }
+    let elapsed_s = if end < last { 0.0 } else { seconds_between(last, end)? };
+    ensure!(elapsed_s <= LAST_RESULT_S, "the last result came after {elapsed_s} s");
+    Ok(())
 }

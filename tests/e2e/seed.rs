@@ -6,17 +6,13 @@
 //!
 //! The crate knows one server a process: no other test may use it.
 
-use std::env;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use colonyos::core::{APPROVED, FunctionSpec, Process, SUCCESS};
 use tokio::time::{sleep, timeout};
 
-use crate::harness::{COLONY, COLONY_KEY, Setup, TYPE, USER_KEY, play};
-
-/// Names a ColonyOS server to try as well.
-const ELSEWHERE: &str = "WEBPOOL_COLONIES";
+use crate::harness::{COLONY, Setup, TYPE, USER_KEY, play};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -28,25 +24,11 @@ async fn the_tutorial_works_as_written() -> Result<()> {
         submit_all().await
     })
     .await?;
-    match env::var(ELSEWHERE).unwrap_or_default() {
-        server if server.is_empty() => Ok(()),
-        server => check_elsewhere(server).await,
-    }
-}
-
-/// The same with a ColonyOS server, whose colony's key a person has to type.
-async fn check_elsewhere(server: String) -> Result<()> {
-    colonyos::set_server_url(&format!("{}/api", server.trim_end_matches('/')));
-    // One test, once: what is leaked lives as long as the program anyway.
-    let serve: &[&str] = vec!["--colonies", server.leak()].leak();
-    play(Setup { serve, ..Setup::USUAL }, async |stage| {
+    let Some((setup, server)) = Setup::elsewhere() else { return Ok(()) };
+    colonyos::set_server_url(&format!("{server}/api"));
+    play(setup, async |stage| {
         let before = approved().await?;
-        stage
-            .page
-            .open(&format!("colony_name={COLONY}&executor_type={TYPE}&worker_count=4"))
-            .await?;
-        stage.page.fill("colony-key", COLONY_KEY).await?;
-        stage.page.click("start").await?;
+        stage.click_start_elsewhere(4).await?;
         stage.page.wait_ready(4, LIMIT).await?;
         ensure!(approved().await? == before + 4);
         submit_all().await?;

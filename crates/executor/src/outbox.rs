@@ -17,6 +17,9 @@ pub const CAPACITY: usize = 16;
 /// How long an entry that the server answers with errors of its own is retried.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// How often an entry may be sent without an answer while reads of its process are answered.
+const MAX_UNANSWERED: u32 = 5;
+
 /// Number of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryId(u64);
@@ -47,6 +50,8 @@ pub struct Entry {
     pub finished: Finished,
     /// Whether the process must be read before the next attempt.
     pub is_doubtful: bool,
+    /// Attempts that ended without an answer.
+    unanswered: u32,
     is_open: bool,
     retry_at: Duration,
     give_up_at: Duration,
@@ -68,6 +73,7 @@ impl Outbox {
             id: EntryId(self.next),
             finished,
             is_doubtful,
+            unanswered: 0,
             is_open: false,
             retry_at: mono,
             give_up_at: mono + PATIENCE,
@@ -124,10 +130,18 @@ impl Outbox {
     /// Keeps an entry while the server cannot be reached; it is due as soon as it can again.
     pub fn keep(&mut self, id: EntryId, mono: Duration) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
+            if !entry.is_doubtful {
+                entry.unanswered += 1;
+            }
             entry.is_open = false;
             entry.is_doubtful = true;
             entry.retry_at = mono;
         }
+    }
+
+    /// Whether something on the way swallows this entry: the server answers, but never to it.
+    pub fn is_swallowed(&self, id: EntryId) -> bool {
+        self.get(id).is_some_and(|entry| entry.unanswered >= MAX_UNANSWERED)
     }
 
     /// The process was read and is still ours: send the close itself next.
@@ -144,6 +158,7 @@ impl Outbox {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
             entry.finished.body = body;
             entry.finished.outcome = outcome;
+            entry.unanswered = 0;
         }
         self.trust(id, mono);
     }

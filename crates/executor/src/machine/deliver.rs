@@ -50,6 +50,7 @@ impl Machine {
                 let starttime = self.outbox.get(id).map(|entry| entry.finished.starttime);
                 let fate = starttime.and_then(|starttime| self.fate(&process, starttime));
                 match fate {
+                    None if self.outbox.is_swallowed(id) => self.give_up(now, id),
                     None => self.outbox.trust(id, now.mono),
                     Some(Outcome::Expired) => self.settle_if_ours_failed(id),
                     Some(outcome) => self.settle(id, Some(outcome)),
@@ -93,14 +94,27 @@ impl Machine {
         }
     }
 
+    /// Reports a result that never gets an answer as failed; a failure that gets none is dropped.
+    fn give_up(&mut self, now: Now, id: EntryId) {
+        let reason = "the result was sent again and again, but its answer never came";
+        if !self.fail_instead(now, id, reason.to_owned()) {
+            self.settle(id, Some(Outcome::Discarded(reason.to_owned())));
+        }
+    }
+
     /// Replaces an output that is too long to be delivered by that reason; false if there is none.
     fn shorten(&mut self, now: Now, id: EntryId) -> bool {
+        let size_bytes = self.outbox.get(id).map_or(0, |entry| entry.finished.body.len());
+        let reason = format!("the output is too long to be delivered: {size_bytes} bytes as sent");
+        self.fail_instead(now, id, reason)
+    }
+
+    /// Replaces an output by the reason why it cannot be delivered; false if there is none.
+    fn fail_instead(&mut self, now: Now, id: EntryId, reason: String) -> bool {
         let Some(entry) = self.outbox.get(id) else { return false };
         if entry.finished.outcome != Outcome::Succeeded {
             return false;
         }
-        let size_bytes = entry.finished.body.len();
-        let reason = format!("the output is too long to be delivered: {size_bytes} bytes as sent");
         let processid = entry.finished.process_id.clone();
         let request = CloseFailed { processid, errors: vec![reason.clone()] };
         let body = request.seal(&self.settings.key);

@@ -153,9 +153,12 @@ impl Bench {
         self.feed(Event::Woke);
     }
 
-    /// The server is back.
+    /// The server is back when the executor looks for it the next time.
     pub(super) fn reconnect(&mut self) {
         self.pass_to_timer();
+        while !self.has_sent("assignprocessmsg") {
+            self.pass_to_timer();
+        }
         let id = self.sent("assignprocessmsg").id;
         let reply = refusal(404, "No process available for assignment");
         self.feed(Event::Replied { id, reply });

@@ -23,6 +23,27 @@ fn a_lost_close_is_sent_again_only_after_reading_the_process() {
 }
 
 #[test]
+fn a_result_whose_answer_never_comes_is_reported_as_failed_then_dropped() {
+    let mut bench = Bench::delivering();
+    let mut ours = process("p1", -1);
+    ours.assignedexecutorid = bench.id();
+    for request in ["closesuccessfulmsg", "closefailedmsg"] {
+        for _ in 0..5 {
+            let close = bench.sent(request).id;
+            bench.lose(close);
+            bench.reconnect();
+            let read = bench.sent("getprocessmsg").id;
+            bench.answer_with(read, "getprocessmsg", &ours);
+        }
+    }
+    let outcome = bench.outcome();
+    let is_told =
+        matches!(&outcome, Some(Outcome::Discarded(why)) if why.contains("answer never came"));
+    assert!(is_told, "{outcome:?}");
+    assert_eq!(bench.pending(), Some(0));
+}
+
+#[test]
 fn what_became_of_a_doubtful_result() {
     let cases: [(i64, bool, IsRight); 5] = [
         (2, true, |outcome| *outcome == Outcome::Succeeded),
