@@ -1,7 +1,7 @@
 //! Who is shown snapshots, and when.
 //!
-//! A snapshot is shown at most every 100 ms. A callback may do anything, also subscribe, drop a
-//! subscription or command the pool: nothing is borrowed while it is called.
+//! Each listener has a pace of its own: a snapshot at most every 100 ms. A callback may do anything,
+//! also subscribe, drop a subscription or command the pool: nothing is borrowed while it is called.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -10,23 +10,25 @@ use std::rc::{Rc, Weak};
 use gloo_timers::callback::Timeout;
 
 use crate::browser;
+use crate::pace::Pace;
 use crate::snapshot::Snapshot;
-
-/// Least time between two snapshots, in ms.
-const PACE_MS: f64 = 100.0;
 
 /// Shown a snapshot.
 pub(crate) type Callback = Box<dyn FnMut(&Snapshot)>;
 
-/// A callback, taken out while it is called.
-type Listener = Rc<Cell<Option<Callback>>>;
+/// Somebody who is shown snapshots.
+struct Listener {
+    number: u64,
+    pace: Cell<Pace>,
+    /// Taken out while it is called.
+    callback: Cell<Option<Callback>>,
+}
 
 /// Everybody who is shown snapshots.
 #[derive(Default)]
 pub(crate) struct Audience {
-    listeners: RefCell<Vec<(u64, Listener)>>,
+    listeners: RefCell<Vec<Rc<Listener>>>,
     subscribed: Cell<u64>,
-    shown_at_ms: Cell<f64>,
     later: Cell<Option<Timeout>>,
 }
 
@@ -47,7 +49,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let Some(audience) = self.audience.upgrade() else { return };
         let mut gone = audience.listeners.take();
-        let kept = gone.extract_if(.., |(number, _)| *number != self.number).collect();
+        let kept = gone.extract_if(.., |listener| listener.number != self.number).collect();
         audience.listeners.replace(kept);
         // what the callback holds is dropped only now, with nothing borrowed
         drop(gone);
@@ -63,17 +65,35 @@ impl Audience {
     ) -> Subscription {
         let number = self.subscribed.get();
         self.subscribed.set(number + 1);
-        let listener = Rc::new(Cell::new(Some(on_show)));
-        self.listeners.borrow_mut().push((number, Rc::clone(&listener)));
-        show_one(&listener, snapshot);
+        let listener = Rc::new(Listener {
+            number,
+            pace: Cell::new(Pace::new(browser::now_ms())),
+            callback: Cell::new(Some(on_show)),
+        });
+        self.listeners.borrow_mut().push(Rc::clone(&listener));
+        listener.show(snapshot);
         Subscription { audience: Rc::downgrade(self), number }
     }
 
-    /// Calls `publish` now, or once it is time, unless that is arranged already.
+    /// Notes that there is something new for everybody; then as [`Self::arrange`].
     pub(crate) fn ask(&self, publish: impl FnOnce() + 'static) {
-        let since_ms = browser::now_ms() - self.shown_at_ms.get();
-        // a clock that was set back must not silence the pool
-        let wait_ms = if since_ms < 0.0 { 0.0 } else { PACE_MS - since_ms };
+        for listener in self.listeners.borrow().iter() {
+            let mut pace = listener.pace.get();
+            pace.owe();
+            listener.pace.set(pace);
+        }
+        self.arrange(publish);
+    }
+
+    /// Calls `publish` now if somebody is to be shown a snapshot now, or once it is time, unless
+    /// that is arranged already.
+    pub(crate) fn arrange(&self, publish: impl FnOnce() + 'static) {
+        let now_ms = browser::now_ms();
+        let waits = self
+            .to_listeners()
+            .into_iter()
+            .filter_map(|listener| listener.pace.get().wait_ms(now_ms));
+        let Some(wait_ms) = waits.reduce(f64::min) else { return };
         if wait_ms <= 0.0 {
             self.later.set(None);
             publish();
@@ -84,25 +104,37 @@ impl Audience {
         self.later.set(arranged.or_else(|| Some(Timeout::new(wait_ms, publish))));
     }
 
-    /// Shows everybody a snapshot, which is only made if there is somebody.
+    /// Shows a snapshot, which is only made if there is somebody, to those whose time it is. The
+    /// others are left to [`Self::arrange`].
     pub(crate) fn show(&self, snapshot: impl FnOnce() -> Snapshot) {
         self.later.set(None);
-        self.shown_at_ms.set(browser::now_ms());
-        let listeners: Vec<Listener> =
-            self.listeners.borrow().iter().map(|(_, listener)| Rc::clone(listener)).collect();
+        let now_ms = browser::now_ms();
+        let mut listeners = self.to_listeners();
+        listeners.retain(|listener| {
+            let mut pace = listener.pace.get();
+            let is_due = pace.take(now_ms);
+            listener.pace.set(pace);
+            is_due
+        });
         if listeners.is_empty() {
             return;
         }
         let snapshot = snapshot();
         for listener in listeners {
-            show_one(&listener, &snapshot);
+            listener.show(&snapshot);
         }
+    }
+
+    fn to_listeners(&self) -> Vec<Rc<Listener>> {
+        self.listeners.borrow().clone()
     }
 }
 
-fn show_one(listener: &Listener, snapshot: &Snapshot) {
-    if let Some(mut callback) = listener.take() {
-        callback(snapshot);
-        listener.set(Some(callback));
+impl Listener {
+    fn show(&self, snapshot: &Snapshot) {
+        if let Some(mut callback) = self.callback.take() {
+            callback(snapshot);
+            self.callback.set(Some(callback));
+        }
     }
 }

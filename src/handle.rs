@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_worker::{HandlerId, Spawnable, Worker, WorkerBridge, WorkerScope};
+use gloo_worker::{Codec, HandlerId, Spawnable, Worker, WorkerBridge, WorkerScope};
 use js_sys::{Function, Reflect};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,9 +16,6 @@ use webpool_handle::{Event, Handle, Script, boot_object, codec, error::text_of};
 use webpool_wire::{FromExecutor, ToExecutor, boot};
 
 use crate::modules::Modules;
-
-/// How long an executor worker may take to get ready, in ms.
-const DEADLINE_MS: u32 = 15_000;
 
 /// An executor worker; dropping it ends the worker and makes us deaf to it.
 #[derive(Debug)]
@@ -31,8 +28,9 @@ pub(crate) struct ExecutorHandle {
 impl ExecutorHandle {
     /// Starts an executor worker of this name.
     ///
-    /// `on_event` is told [`Event::Ready`] or [`Event::Crashed`] first, and nothing after `Crashed`.
-    /// It may drop the handle, and must not be entered from within itself.
+    /// `on_event` is told [`Event::Ready`], [`Event::Crashed`] or [`Event::Outdated`] first, within
+    /// `deadline_ms`, and nothing after the latter two. It may drop the handle, and must not be
+    /// entered from within itself.
     ///
     /// # Errors
     ///
@@ -40,12 +38,13 @@ impl ExecutorHandle {
     pub(crate) fn spawn(
         modules: &Modules,
         name: &str,
+        deadline_ms: u32,
         on_event: impl FnMut(Event<FromExecutor>) + 'static,
     ) -> Result<Self, String> {
         let on_event = Rc::new(RefCell::new(on_event));
         let on_message = Rc::clone(&on_event);
         let script = script(modules, name);
-        let handle = Handle::spawn(&script, DEADLINE_MS, check, move |event| {
+        let handle = Handle::spawn(&script, deadline_ms, check, move |event| {
             (on_event.borrow_mut())(event);
         });
         let handle = handle.map_err(|error| error.to_string())?;
@@ -85,7 +84,7 @@ fn lend(
     let lender = lender(&global, handle.worker()).map_err(|thrown| text_of(&thrown))?;
     let native = Reflect::get(&global, &name).map_err(|thrown| text_of(&thrown))?;
     Reflect::set(&global, &name, &lender).map_err(|thrown| text_of(&thrown))?;
-    let mut spawner = Border::spawner().encoding::<Codec>();
+    let mut spawner = Border::spawner().encoding::<PlainObjects>();
     let bridge = spawner.callback(on_message).with_loader(true).spawn(url);
     Reflect::set(&global, &name, &native).map_err(|thrown| text_of(&thrown))?;
     Ok(bridge)
@@ -130,9 +129,9 @@ impl Worker for Border {
 
 /// Messages as plain objects.
 #[derive(Debug)]
-struct Codec;
+pub(crate) struct PlainObjects;
 
-impl gloo_worker::Codec for Codec {
+impl Codec for PlainObjects {
     fn encode<I: Serialize>(input: I) -> JsValue {
         codec::encode(&input).unwrap_or_else(|reason| wasm_bindgen::throw_str(&reason))
     }

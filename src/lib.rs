@@ -16,6 +16,7 @@
 //! - `client`: the seat of the client, and submissions
 //! - `permits`: the right to long-poll, where there are no Web Locks
 //! - `backoff`: capped, jittered delays
+//! - `pace`: when somebody is shown snapshots
 //! - `log`, `words`: the activity log, and its sentences
 //!
 //! The edge, on wasm32 only:
@@ -40,6 +41,8 @@ mod backoff;
 mod client;
 #[cfg(any(target_arch = "wasm32", test))]
 mod log;
+#[cfg(any(target_arch = "wasm32", test))]
+mod pace;
 #[cfg(any(target_arch = "wasm32", test))]
 mod past;
 #[cfg(any(target_arch = "wasm32", test))]

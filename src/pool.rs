@@ -25,7 +25,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use webpool_wire::{FunctionInfo, Level, Role, Secret, Start, ToExecutor};
+use webpool_wire::{FunctionInfo, Level, Role, Secret, Start, ToExecutor, Trouble};
 
 pub(crate) use event::{Command, Device, Event, Moment};
 
@@ -134,6 +134,9 @@ impl Pool {
             Event::Ready(id) => self.ready(id),
             Event::Said(id, message) => self.hear(id, message),
             Event::Crashed(id, text) => self.crashed(id, &text),
+            Event::Outdated(id, text) => {
+                self.failed(id, PoolError { trouble: Trouble::Outdated, sentence: text });
+            }
             Event::TimerDue => self.wake_at_ms = None,
             Event::Submit { ticket, call, settings } => self.submit(ticket, call, settings),
             Event::CancelCall { ticket } => self.cancel_call(ticket),

@@ -88,7 +88,7 @@ pub(crate) struct Worker {
     /// What it does, as it said last; none before it was told to start.
     pub(crate) activity: Option<Activity>,
     pub(crate) identity: Option<Identity>,
-    /// The signed request that makes it leave, once it has asked to be let in.
+    /// The signed request that makes it leave; it asks to be let in once this is here.
     pub(crate) farewell: Option<Farewell>,
     pub(crate) work: Option<Work>,
     /// Finished results that the server has not accepted.
@@ -140,6 +140,11 @@ impl Worker {
     /// Whether the server knows it.
     pub(crate) const fn is_joined(&self) -> bool {
         self.identity.is_some() && !self.has_left()
+    }
+
+    /// Whether it may have asked the server to be let in, and has no answer yet.
+    pub(crate) const fn is_joining(&self) -> bool {
+        self.farewell.is_some() && self.identity.is_none()
     }
 
     /// Notes that the server knows it now.

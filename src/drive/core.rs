@@ -22,6 +22,9 @@ use crate::settings::{FieldError, Settings};
 use crate::snapshot::Snapshot;
 use crate::worker::{Seat, WorkerId};
 
+/// How long an executor worker may take to get ready, in ms.
+const DEADLINE_MS: u32 = 15_000;
+
 /// Told what became of a submission.
 type OnSettled = Box<dyn FnOnce(&CallState)>;
 
@@ -46,6 +49,8 @@ pub(super) struct Core {
 
 impl Drop for Core {
     fn drop(&mut self) {
+        // a worker that goes on joining would undo its farewell
+        self.workers.get_mut().clear();
         browser::beacon(&self.pool.get_mut().to_farewells());
     }
 }
@@ -145,7 +150,9 @@ impl Core {
         };
         let modules = self.modules.borrow().clone();
         let spawned = match modules {
-            Some(modules) => ExecutorHandle::spawn(&modules, &worker_name(id), on_event),
+            Some(modules) => {
+                ExecutorHandle::spawn(&modules, &worker_name(id), DEADLINE_MS, on_event)
+            }
             None => Err("its modules are not loaded".to_owned()),
         };
         match spawned {
@@ -180,6 +187,7 @@ impl Core {
 
     fn publish(&self) {
         self.audience.show(|| self.to_snapshot());
+        self.audience.arrange(later(&self.me, Self::publish));
     }
 }
 
@@ -220,6 +228,7 @@ fn to_event(id: WorkerId, event: webpool_handle::Event<FromExecutor>) -> Event {
         webpool_handle::Event::Ready => Event::Ready(id),
         webpool_handle::Event::Message(message) => Event::Said(id, message),
         webpool_handle::Event::Crashed(text) => Event::Crashed(id, text),
+        webpool_handle::Event::Outdated(text) => Event::Outdated(id, text),
     }
 }
 

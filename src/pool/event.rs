@@ -59,6 +59,8 @@ pub(crate) enum Event {
     Said(WorkerId, FromExecutor),
     /// A worker has ended, or could not be spawned.
     Crashed(WorkerId, String),
+    /// A worker is of another build, and has ended.
+    Outdated(WorkerId, String),
     /// The time asked for with [`Command::WakeAt`] has come.
     TimerDue,
     /// Submit this call with these settings, which [`super::Pool::validate`] has returned.
@@ -82,7 +84,7 @@ pub(crate) enum Event {
 pub(crate) enum Command {
     /// Load the modules; answer with an event.
     LoadModules,
-    /// Spawn a worker; answer with [`Event::Ready`] or [`Event::Crashed`].
+    /// Spawn a worker; answer with [`Event::Ready`], [`Event::Crashed`] or [`Event::Outdated`].
     Spawn(WorkerId),
     /// Tell a worker.
     Send(WorkerId, ToExecutor),

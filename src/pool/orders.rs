@@ -126,8 +126,11 @@ impl Pool {
         self.refuse_calls(&words::trouble(trouble, reason, &self.settings));
     }
 
-    /// Makes everybody leave: nobody but the page's main thread gets to run now.
+    /// Makes everybody leave: nobody but the page's main thread gets to run now. Workers are ended
+    /// first: one that goes on joining would undo its farewell.
     pub(super) fn page_hidden(&mut self) {
+        let drops: Vec<_> = self.workers().map(|worker| Command::Drop(worker.id)).collect();
+        self.out.extend(drops);
         let farewells = self.to_farewells();
         if !farewells.is_empty() {
             self.out.push(Command::Beacon(farewells));
@@ -135,10 +138,16 @@ impl Pool {
     }
 
     /// What makes everybody leave who may still be known to the server: also those who have left
-    /// once, since they would have left a second time.
+    /// once, since they would have left a second time. Who is joining comes twice: the first
+    /// farewell may be faster than what the worker asked last, the second hardly ever.
     pub(crate) fn to_farewells(&self) -> Vec<Farewell> {
+        let joining = self.workers().filter(|worker| worker.is_joining());
+        self.workers().chain(joining).filter_map(|worker| worker.farewell.clone()).collect()
+    }
+
+    fn workers(&self) -> impl Iterator<Item = &Worker> {
         let seated = self.slots.iter().filter_map(Slot::worker).chain(&self.client.worker);
-        seated.chain(&self.lingering).filter_map(|worker| worker.farewell.clone()).collect()
+        seated.chain(&self.lingering)
     }
 
     /// Everybody has left when the page went away, so what was running starts again.

@@ -1,6 +1,6 @@
 //! What workers say, and how they end.
 
-use webpool_wire::{Activity, Ended, FromExecutor, Level, Outcome, ToExecutor};
+use webpool_wire::{Activity, Ended, Farewell, FromExecutor, Level, Outcome, ToExecutor};
 
 use super::{Command, Pool, Wish};
 use crate::snapshot::PoolError;
@@ -23,7 +23,7 @@ impl Pool {
         let now_ms = self.at.now_ms;
         let Some(worker) = self.worker_mut(id) else { return };
         match message {
-            FromExecutor::Farewell(farewell) => worker.farewell = Some(farewell),
+            FromExecutor::Farewell(farewell) => self.keep_farewell(id, farewell),
             FromExecutor::Joined { id: executor_id, name } => {
                 worker.join(Identity { id: executor_id, name }, now_ms);
                 self.joined(id);
@@ -54,6 +54,15 @@ impl Pool {
             FromExecutor::Call { ticket, process_id, state } => {
                 self.hear_call(id, ticket, process_id, state);
             }
+        }
+    }
+
+    /// From here on a worker can be made to leave, so it may join.
+    fn keep_farewell(&mut self, id: WorkerId, farewell: Farewell) {
+        let Some(worker) = self.worker_mut(id) else { return };
+        worker.farewell = Some(farewell);
+        if worker.is_wanted() {
+            self.out.push(Command::Send(id, ToExecutor::Join));
         }
     }
 
@@ -111,7 +120,8 @@ impl Pool {
         }
     }
 
-    fn failed(&mut self, id: WorkerId, error: PoolError) {
+    /// A worker cannot work, and neither could another one.
+    pub(super) fn failed(&mut self, id: WorkerId, error: PoolError) {
         let now_ms = self.at.now_ms;
         let sentence = words::trouble(error.trouble, &error.sentence, self.settings_of(id));
         let is_wanted = self.worker_mut(id).is_some_and(|worker| worker.is_wanted());

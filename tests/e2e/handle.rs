@@ -1,7 +1,9 @@
-//! The contract of a worker handle, on both borders: from a page, and from inside a worker.
+//! The contract of a worker handle, on both borders: an executor worker held by a page, and a
+//! compute worker held by a worker, each behind its own loader.
 //!
 //! The rig of `tests/handle` tries each case on both and says what was heard; here it is judged.
-//! The fifth promise, a slot refilled with a fresh worker, is the pool's: see `crash`.
+//! The fifth promise, a place refilled with a fresh worker, is its holder's: see `replaced` and
+//! `crash`.
 
 mod files;
 
@@ -81,8 +83,8 @@ async fn a_worker_is_ready_or_crashed_in_time() -> Result<()> {
     check(&result, "silent", &["crashed: the worker did not start within 500 ms"])?;
     check(&result, "babble", &["crashed: the worker sent a message that cannot be read"])?;
     check(&result, "early", &["crashed: the worker sent a message before it was ready"])?;
-    check(&result, "other", &["crashed: the worker is of build another, its parent of build"])?;
-    check(&result, "boot", &["crashed: the compute worker cannot start"])
+    check(&result, "other", &["outdated: the worker is of build another, its parent of build"])?;
+    check(&result, "boot", &["worker cannot start: TypeError"])
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 //! - `child` a program that says when it is ready
 //! - `server` `webpool serve`
 //! - `browser` Chromium over WebDriver, and its console
+//! - `trace` what the browser's tracing says about the page's main thread
 //! - `page` the page by its automation contract
 //! - `colony` a client of the colony
 //! - `wait` waiting for a condition, up to a limit
@@ -20,6 +21,7 @@ mod folder;
 mod page;
 mod programs;
 mod server;
+mod trace;
 mod wait;
 
 use std::env;
@@ -29,8 +31,11 @@ use anyhow::{Result, anyhow, ensure};
 
 pub(crate) use browser::Browser;
 pub(crate) use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
+pub(crate) use folder::Folder;
 pub(crate) use page::Page;
+pub(crate) use programs::dist;
 pub(crate) use server::Server;
+pub(crate) use trace::Task;
 pub(crate) use wait::{Look, stays, until};
 
 /// How long a test may take in all.
@@ -48,14 +53,21 @@ pub(crate) struct Setup {
     pub(crate) serve: &'static [&'static str],
     /// Further arguments of Chromium.
     pub(crate) chromium: &'static [&'static str],
+    /// Whether Chromium traces what its threads do.
+    pub(crate) is_traced: bool,
     /// Texts that an error in the browser's console may contain.
     pub(crate) expected_errors: &'static [&'static str],
 }
 
 impl Setup {
     /// What most tests need: a page at 127.0.0.1 and a console without errors.
-    pub(crate) const USUAL: Self =
-        Self { host: "127.0.0.1", serve: &[], chromium: &[], expected_errors: &[] };
+    pub(crate) const USUAL: Self = Self {
+        host: "127.0.0.1",
+        serve: &[],
+        chromium: &[],
+        is_traced: false,
+        expected_errors: &[],
+    };
 
     /// A page for the ColonyOS server that `WEBPOOL_COLONIES` names, and that server's address
     /// without trailing slash; none if it names none.
@@ -79,7 +91,11 @@ pub(crate) struct Stage {
 impl Stage {
     async fn build(setup: &Setup) -> Result<Self> {
         let server = Server::start(setup.serve).await?;
-        let browser = Browser::start(setup.chromium).await?;
+        let browser = if setup.is_traced {
+            Browser::start_traced(setup.chromium).await?
+        } else {
+            Browser::start(setup.chromium).await?
+        };
         let colony = Colony::new(&server.url());
         let page = Page::new(browser, format!("http://{}:{}", setup.host, server.port()));
         Ok(Self { page, colony, server })

@@ -13,7 +13,7 @@ const ELSEWHERE: Setup = Setup {
     host: "webpool.test",
     serve: &["--allow-host", "webpool.test"],
     chromium: &["--host-resolver-rules=MAP webpool.test 127.0.0.1"],
-    expected_errors: &[],
+    ..Setup::USUAL
 };
 
 #[tokio::test]

@@ -13,6 +13,7 @@
 //! - `handle` a worker's parent hears what it should, and nothing else, on both borders
 //! - `console` the check that ends every test sees errors of every thread
 //! - `crash` a crashed computation costs one process
+//! - `outdated` a worker of another build asks for a reload
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `origin` a page elsewhere is refused
 //! - `insecure` a page without a secure context works
@@ -38,6 +39,7 @@ mod join;
 mod many;
 mod narrow;
 mod origin;
+mod outdated;
 mod pause;
 mod refusals;
 mod reload;

@@ -1,23 +1,36 @@
 //! A tab that is loaded again, or left, gives its work back at once and leaves no ghost.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use tokio::time::{Instant, sleep};
 use webpool_colony::ProcessState;
 
-use crate::harness::{Setup, Stage, call, play};
+use crate::harness::{Look, Setup, Stage, call, play, stays};
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// From leaving the page to its processes waiting again.
-const GIVEN_BACK: Duration = Duration::from_secs(2);
+/// From the page's going to its processes waiting again and its executors gone.
+const GIVEN_BACK: Duration = Duration::from_millis(500);
+
+/// Notes when the page goes; it hears of that before the page's own scripts.
+const NOTE: &str = "if (location.protocol === 'http:')
+    addEventListener('pagehide', () => localStorage.setItem('gone', Date.now()));";
+
+/// So many that a browser cannot send all their requests at once.
+const MANY: u32 = 24;
+
+/// In how many moments of joining the page is loaded again.
+const MOMENTS: u32 = 16;
 
 #[tokio::test]
 async fn a_reload_gives_back() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         let processes = start_two(stage).await?;
-        stage.page.reload().await?;
-        check_given_back(stage, &processes).await?;
+        let (reloaded, given_back) =
+            tokio::join!(stage.page.reload(), given_back(stage, &processes));
+        reloaded?;
+        check_speed(stage, given_back?).await?;
         ensure!(stage.page.pool().await?.get("state") == "stopped", "computing began by itself");
 
         stage.page.click("start").await?;
@@ -34,16 +47,45 @@ async fn a_reload_gives_back() -> Result<()> {
 async fn leaving_the_page_gives_back() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         let processes = start_two(stage).await?;
-        stage.page.goto("about:blank").await?;
-        check_given_back(stage, &processes).await
+        let (left, given_back) =
+            tokio::join!(stage.page.goto("about:blank"), given_back(stage, &processes));
+        left?;
+        stage.page.open("").await?;
+        check_speed(stage, given_back?).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_reload_while_executors_join_leaves_no_ghost() -> Result<()> {
+    play(Setup::USUAL, async |stage| {
+        stage.page.open(&format!("worker_count={MANY}")).await?;
+        let click = Instant::now();
+        stage.page.click("start").await?;
+        stage.page.wait_ready(MANY, 2 * SOON).await?;
+        let step = click.elapsed() / MOMENTS;
+        stage.page.reload().await?;
+        stage.colony.wait_approved(0, SOON).await?;
+        let known = stage.colony.executors().await?.len();
+        for moment in 0..MOMENTS {
+            stage.page.script("document.getElementById('start').click();", &[]).await?;
+            sleep(step * moment).await;
+            stage.page.reload().await?;
+            stage.colony.wait_approved(0, SOON).await?;
+        }
+        let executors = stage.colony.executors().await?.len();
+        ensure!(executors > known, "no executor had begun to join");
+        stays("no executor", Duration::from_secs(1), async || {
+            Ok(Look::is(&stage.colony.registered().await?, &0))
+        })
+        .await
     })
     .await
 }
 
 async fn start_two(stage: &Stage) -> Result<Vec<String>> {
-    stage.page.open("worker_count=2").await?;
-    stage.page.click("start").await?;
-    stage.page.wait_ready(2, 2 * SOON).await?;
+    stage.page.run_before_all(NOTE).await?;
+    stage.start(2).await?;
     let mut processes = Vec::new();
     for burn in [r#"["60000"]"#, r#"["60000", "block"]"#] {
         let id = stage.colony.submit(call("burn", burn)?).await?.processid;
@@ -53,10 +95,24 @@ async fn start_two(stage: &Stage) -> Result<Vec<String>> {
     Ok(processes)
 }
 
-async fn check_given_back(stage: &Stage, processes: &[String]) -> Result<()> {
+/// Waits until all is given back; returns when, since 1970.
+#[expect(clippy::disallowed_methods, reason = "never in wasm; the browser's clock is the same")]
+async fn given_back(stage: &Stage, processes: &[String]) -> Result<Duration> {
     for id in processes {
-        let process = stage.colony.wait(id, ProcessState::Waiting, GIVEN_BACK).await?;
+        let process = stage.colony.wait(id, ProcessState::Waiting, SOON).await?;
         ensure!(process.retries == 0, "giving back used up a retry");
     }
-    stage.colony.wait_approved(0, GIVEN_BACK).await
+    stage.colony.wait_approved(0, SOON).await?;
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?)
+}
+
+/// Checks how long after the page's going that was.
+async fn check_speed(stage: &Stage, given_back: Duration) -> Result<()> {
+    let gone = stage.page.script("return Number(localStorage.getItem('gone'));", &[]).await?;
+    let gone = Duration::from_millis(gone.as_u64().context("a time in ms")?);
+    let elapsed = given_back.checked_sub(gone).with_context(|| {
+        format!("given back at {given_back:?}, before the page went at {gone:?}")
+    })?;
+    ensure!(elapsed <= GIVEN_BACK, "it took {elapsed:?}");
+    Ok(())
 }

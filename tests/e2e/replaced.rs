@@ -1,5 +1,5 @@
 //! An executor worker that dies is replaced: a fresh one takes its slot, and no ghost of the old
-//! one stays in the colony.
+//! one stays in the colony. So is one that is told what it cannot read: it dies of it.
 
 use std::time::Duration;
 
@@ -24,8 +24,22 @@ const KILL: &str = "const event = new ErrorEvent('error', { message: 'killed by 
     window.kept[0].dispatchEvent(event);
     return window.kept.length;";
 
+/// Tells a worker what is no message of the border.
+const GARBLE: &str = "window.kept[0].postMessage({ nonsense: 1 });
+    return window.kept.length;";
+
 #[tokio::test]
 async fn a_dead_executor_is_replaced() -> Result<()> {
+    check(KILL).await
+}
+
+#[tokio::test]
+async fn an_executor_that_is_told_nonsense_is_replaced() -> Result<()> {
+    check(GARBLE).await
+}
+
+/// Checks that a worker that ends so is replaced.
+async fn check(end: &'static str) -> Result<()> {
     play(Setup::USUAL, async |stage| {
         stage.page.open("worker_count=2").await?;
         stage.page.script(KEEP, &[]).await?;
@@ -34,7 +48,7 @@ async fn a_dead_executor_is_replaced() -> Result<()> {
         stage.colony.wait_approved(2, SOON).await?;
 
         let before = ids(stage).await?;
-        ensure!(stage.page.script(KILL, &[]).await? == json!(2));
+        ensure!(stage.page.script(end, &[]).await? == json!(2));
         let after = until("one slot with a new executor", SOON, async || {
             let now = ids(stage).await?;
             let fresh = now.iter().filter(|&id| !id.is_empty() && !before.contains(id)).count();

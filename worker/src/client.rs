@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use webpool_colony::{FunctionSpec, Json};
 use webpool_executor::{Client, ClientCommand, ClientEvent, ClientReport};
-use webpool_wire::{Call, CallState, Ended, Farewell, FromExecutor, ToExecutor};
+use webpool_wire::{Call, CallState, Ended, FromExecutor, ToExecutor};
 
 use crate::clock::{delay_ms, now};
 use crate::fetch::{self, Request};
@@ -41,6 +41,7 @@ impl ClientSeat {
     /// The page says something.
     pub(crate) fn obey(&mut self, message: ToExecutor) {
         match message {
+            ToExecutor::Join => self.handle(ClientEvent::Start),
             ToExecutor::Submit { ticket, call } => self.submit(ticket, &call),
             ToExecutor::Cancel { ticket } => self.handle(ClientEvent::Cancel { ticket }),
             ToExecutor::Stop | ToExecutor::Finish => self.handle(ClientEvent::Stop),
@@ -125,9 +126,6 @@ impl ClientSeat {
 
     fn report(&self, report: ClientReport) {
         let word = match report {
-            ClientReport::Farewell(body) => {
-                FromExecutor::Farewell(Farewell { url: self.ways.api(), body })
-            }
             ClientReport::Joined { id, name } => {
                 FromExecutor::Joined { id: id.as_str().to_owned(), name }
             }

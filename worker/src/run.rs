@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use webpool_executor::{Command, Event, Machine, Now, Report};
 use webpool_handle::Event as HandleEvent;
-use webpool_wire::{Farewell, FromCompute, FromExecutor, Level, ToCompute, ToExecutor};
+use webpool_wire::{FromCompute, FromExecutor, Level, ToCompute, ToExecutor};
 
 use crate::clock::{delay_ms, now, to_ms};
 use crate::compute::{Compute, Source};
@@ -58,6 +58,7 @@ impl ExecutorSeat {
     /// The page says something.
     pub(crate) fn obey(&mut self, message: &ToExecutor) {
         match message {
+            ToExecutor::Join => self.handle(Event::Start),
             ToExecutor::Pause => self.handle(Event::Pause),
             ToExecutor::Resume => self.handle(Event::Resume),
             ToExecutor::Finish => self.handle(Event::Finish),
@@ -94,6 +95,10 @@ impl ExecutorSeat {
             HandleEvent::Crashed(text) => {
                 self.compute = None;
                 return self.handle(Event::ComputeCrashed { text });
+            }
+            HandleEvent::Outdated(text) => {
+                self.compute = None;
+                return self.handle(Event::ComputeOutdated { text });
             }
             HandleEvent::Message(word) => word,
         };
@@ -207,9 +212,6 @@ impl ExecutorSeat {
 
     fn report(&self, now: Now, report: Report) {
         let word = match report {
-            Report::Farewell(body) => {
-                FromExecutor::Farewell(Farewell { url: self.ways.api(), body })
-            }
             Report::Joined { id, name } => {
                 FromExecutor::Joined { id: id.as_str().to_owned(), name }
             }

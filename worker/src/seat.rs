@@ -5,11 +5,9 @@
 use std::rc::Rc;
 
 use webpool_colony::PrivateKey;
-use webpool_executor::{
-    Client, ClientEvent, ClientSettings, Event, Machine, Reply, RequestId, Settings,
-};
+use webpool_executor::{Client, ClientSettings, Machine, Reply, RequestId, Settings};
 use webpool_handle::Event as HandleEvent;
-use webpool_wire::{Ended, FromCompute, FromExecutor, Role, Start, ToExecutor, Trouble};
+use webpool_wire::{Ended, Farewell, FromCompute, FromExecutor, Role, Start, ToExecutor, Trouble};
 
 use crate::client::ClientSeat;
 use crate::compute::Source;
@@ -52,6 +50,12 @@ impl Ways {
     pub(crate) fn api(&self) -> String {
         format!("{}/api", self.server_url)
     }
+
+    /// Gives the page what makes us leave; joining begins when it says that it has it.
+    fn hand_over(&self, farewell: &str) {
+        let farewell = Farewell { url: self.api(), body: farewell.to_owned() };
+        (self.tell)(FromExecutor::Farewell(farewell));
+    }
 }
 
 /// An executor or a client.
@@ -63,7 +67,7 @@ pub(crate) enum Seat {
 }
 
 impl Seat {
-    /// Begins; none if the page's settings cannot work, which the page is told.
+    /// Takes its place; none if the page's settings cannot work, which the page is told.
     pub(crate) fn take(
         start: Start,
         source: Option<Source>,
@@ -103,9 +107,9 @@ impl Seat {
             key,
             owner_key,
         };
-        let mut seat = ExecutorSeat::new(Machine::new(settings, seed), ways, source, permits);
-        seat.handle(Event::Start);
-        Self::Executor(Box::new(seat))
+        let machine = Machine::new(settings, seed);
+        ways.hand_over(machine.farewell());
+        Self::Executor(Box::new(ExecutorSeat::new(machine, ways, source, permits)))
     }
 
     fn client(start: Start, owner_key: PrivateKey, ways: Ways) -> Self {
@@ -117,9 +121,9 @@ impl Seat {
             key,
             owner_key,
         };
-        let mut seat = ClientSeat::new(Client::new(settings, seed), ways);
-        seat.handle(ClientEvent::Start);
-        Self::Client(Box::new(seat))
+        let client = Client::new(settings, seed);
+        ways.hand_over(client.farewell());
+        Self::Client(Box::new(ClientSeat::new(client, ways)))
     }
 
     /// Something happened outside.

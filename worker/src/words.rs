@@ -43,6 +43,7 @@ pub(crate) fn trouble(trouble: machine::Trouble) -> wire::Trouble {
         machine::Trouble::Refused => wire::Trouble::Refused,
         machine::Trouble::NoColony => wire::Trouble::NoColony,
         machine::Trouble::Crashed => wire::Trouble::Crashed,
+        machine::Trouble::Outdated => wire::Trouble::Outdated,
     }
 }
 

@@ -36,9 +36,8 @@ pub(crate) const ROLES: [Role; 4] = [
     Role { name: "pool", package: "js", loader: None },
 ];
 
-/// The module that tries the promises of a worker handle; its worker starts like the compute
-/// worker does.
-const RIG: Role = Role { name: "rig", package: "handle-test", loader: Some("compute/loader.js") };
+/// The module that tries the promises of a worker handle, as a page imports it.
+const RIG: Role = Role { name: "rig", package: "handle-test", loader: None };
 
 /// The packages of one run of cargo each.
 const RUNS: [&[&str]; 2] = [&["webpool-worker", "webpool-compute", "webpool-www"], &["webpool-js"]];

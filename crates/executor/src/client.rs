@@ -112,8 +112,6 @@ pub enum ClientCommand {
 /// What a client tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientReport {
-    /// It asks to be let in; this signed request makes it leave, from now on.
-    Farewell(String),
     /// The server knows it now.
     Joined {
         /// Its id.
@@ -196,6 +194,12 @@ impl Client {
         &self.settings.colony
     }
 
+    /// The signed request that makes the user leave, at any time and by anybody's hand: to be put
+    /// into safe hands before [`ClientEvent::Start`].
+    pub fn farewell(&self) -> &str {
+        &self.farewell
+    }
+
     /// Takes one event that happened at `now` and says what is to be done.
     pub fn handle(&mut self, now: Now, event: ClientEvent) -> Vec<ClientCommand> {
         if self.phase != Phase::Ended {
@@ -207,11 +211,9 @@ impl Client {
 
     fn take(&mut self, now: Now, event: ClientEvent) {
         match event {
-            ClientEvent::Start => {
-                self.report(ClientReport::Farewell(self.farewell.clone()));
-                self.join();
-            }
+            ClientEvent::Start => self.join(),
             ClientEvent::Replied { id, reply } => match self.requests.close(id) {
+                Some(Purpose::Join) if self.phase == Phase::Leaving => self.say_farewell(),
                 Some(Purpose::Join) => self.take_joined(now, &reply),
                 Some(Purpose::Call(ticket)) => self.take_call(now, ticket, &reply),
                 Some(Purpose::Cancel(ticket)) => self.hurry(now, ticket),
@@ -317,19 +319,28 @@ impl Client {
     }
 
     fn leave(&mut self) {
-        let is_known = self.phase == Phase::Joined;
         for call in std::mem::take(&mut self.calls).into_values() {
             if call.is_followed() {
                 self.unfollow(call.process_id);
             }
         }
-        if is_known {
-            self.phase = Phase::Leaving;
-            self.send(Purpose::Leave, self.farewell.clone());
-        } else {
-            self.phase = Phase::Ended;
-            self.report(ClientReport::Left);
+        match self.phase {
+            Phase::New => {
+                self.phase = Phase::Ended;
+                self.report(ClientReport::Left);
+            }
+            // a farewell that overtakes the joining would be undone by it
+            Phase::Joining { .. } if self.requests.any(|purpose| *purpose == Purpose::Join) => {
+                self.phase = Phase::Leaving;
+            }
+            Phase::Joining { .. } | Phase::Joined => self.say_farewell(),
+            Phase::Leaving | Phase::Ended => {}
         }
+    }
+
+    fn say_farewell(&mut self) {
+        self.phase = Phase::Leaving;
+        self.send(Purpose::Leave, self.farewell.clone());
     }
 
     fn send(&mut self, purpose: Purpose, body: String) {

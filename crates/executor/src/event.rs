@@ -98,6 +98,11 @@ pub enum Event {
         /// Its last words.
         text: String,
     },
+    /// The compute worker is of another build, and has ended; a fresh one would be too.
+    ComputeOutdated {
+        /// Which builds they are.
+        text: String,
+    },
     /// Something happened to a followed process.
     Hint {
         /// Which.
@@ -184,8 +189,6 @@ pub enum Command {
 /// What an executor tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
-    /// It asks to be let in; this signed request makes it leave, from now on.
-    Farewell(String),
     /// The server knows it now.
     Joined {
         /// Its id.
@@ -284,4 +287,6 @@ pub enum Trouble {
     NoColony,
     /// Compute workers crash again and again.
     Crashed,
+    /// Executor and compute worker are of different builds.
+    Outdated,
 }

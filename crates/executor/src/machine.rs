@@ -128,6 +128,12 @@ impl Machine {
         &self.name
     }
 
+    /// The signed request that makes the executor leave, at any time and by anybody's hand: to be
+    /// put into safe hands before [`Event::Start`].
+    pub fn farewell(&self) -> &str {
+        &self.farewell
+    }
+
     /// Takes one event that happened at `now` and says what is to be done.
     ///
     /// After [`Report::Ended`] nothing more is wanted.
@@ -159,6 +165,7 @@ impl Machine {
             Event::Computed { run, output } => self.take_output(now, run, &output),
             Event::Refused { run, reason } => self.take_refusal(now, run, reason),
             Event::ComputeCrashed { text } => self.take_crash(now, &text),
+            Event::ComputeOutdated { text } => self.end(Ended::Failed(Trouble::Outdated, text)),
             Event::Hint { process_id } | Event::FollowEnded { process_id } => {
                 self.take_hint(now, &process_id);
             }
@@ -275,6 +282,8 @@ impl Machine {
         if self.phase == Phase::Ended {
             return;
         }
+        // first, so that what is given back leaves no fresh compute worker behind
+        self.phase = Phase::Ended;
         self.give_back();
         for entry in self.outbox.drain() {
             let reason = "it could not be delivered before the executor ended".to_owned();
@@ -282,7 +291,6 @@ impl Machine {
         }
         self.abort(|_| true);
         self.timers.clear();
-        self.phase = Phase::Ended;
         self.out.push(Command::StopCompute);
         if self.poll != Poll::None {
             self.poll = Poll::None;

@@ -78,8 +78,8 @@ impl Handle {
     ///
     /// `decode` reads a message; `Ok(None)` is a good message that a later listener takes. A bad
     /// one is stopped, so a later listener never sees it, as are the words that are not
-    /// messages. `on_event` is told [`Event::Ready`] or [`Event::Crashed`] within `deadline_ms`,
-    /// and nothing after `Crashed`: the worker is ended by then.
+    /// messages. `on_event` is told [`Event::Ready`], [`Event::Crashed`] or [`Event::Outdated`]
+    /// within `deadline_ms`, and nothing after the latter two: the worker is ended by then.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
 //! A worker held by its parent: spawned, listened to, dropped; the same for both borders (page to
 //! executor, executor to compute).
 //!
-//! A `Handle` keeps four promises: it yields [`Event::Ready`] or
-//! [`Event::Crashed`] within a deadline; whatever ends a worker is `Crashed` with its text; a message
-//! that does not decode is `Crashed`, never a panic; once dropped it is deaf. A fifth, refilling the
-//! place of a dead worker, is its holder's: nothing here tries again.
+//! A `Handle` keeps four promises: it yields [`Event::Ready`], [`Event::Crashed`] or
+//! [`Event::Outdated`] within a deadline; whatever ends a worker is `Crashed` with its text; a
+//! message that does not decode is `Crashed`, never a panic; once dropped it is deaf. A fifth,
+//! refilling the place of a dead worker, is its holder's: nothing here tries again.
 //!
 //! - [`watch`]: what a worker's words mean, given what it said before; pure
 //! - `handle`: the worker, its listeners and its deadline; wasm only

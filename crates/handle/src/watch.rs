@@ -1,8 +1,8 @@
 //! What a worker's words mean, given what it said before.
 //!
 //! A worker is starting until it says its build, ready until its first misstep, and over then:
-//! one [`Event::Crashed`] is delivered, nothing after it. So of the two signs of a panic (its text,
-//! then the error of the trap) only the first counts.
+//! one [`Event::Crashed`] or [`Event::Outdated`] is delivered, nothing after it. So of the two
+//! signs of a panic (its text, then the error of the trap) only the first counts.
 
 use webpool_wire::BUILD;
 
@@ -15,6 +15,9 @@ pub enum Event<T> {
     Message(T),
     /// The worker has ended, or is ended now: the last event, with a text for a person.
     Crashed(String),
+    /// The worker is of another build, and is ended now: the last event, with a text for a person.
+    /// A fresh one would be of that build too.
+    Outdated(String),
 }
 
 /// What was heard of a worker.
@@ -68,8 +71,13 @@ impl Watch {
                 return Some(Event::Ready);
             }
             (Phase::Ready, Heard::Message(message)) => return message.map(Event::Message),
-            (_, Heard::Ready { build }) => {
-                format!("the worker is of build {build}, its parent of build {BUILD}")
+            (Phase::Starting, Heard::Ready { build }) => {
+                self.end();
+                let text = format!("the worker is of build {build}, its parent of build {BUILD}");
+                return Some(Event::Outdated(text));
+            }
+            (Phase::Ready, Heard::Ready { .. }) => {
+                "the worker said twice that it is ready".to_owned()
             }
             (_, Heard::Crashed { text }) => text,
             (_, Heard::Garbled { reason }) => {
@@ -133,10 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn another_build_is_a_crash() {
-        let other = Heard::Ready { build: "b2".to_owned() };
+    fn another_build_is_outdated() {
+        let other = || Heard::Ready { build: "b2".to_owned() };
         let text = format!("the worker is of build b2, its parent of build {BUILD}");
-        check(vec![other], &[Some(crashed(&text))]);
+        check(vec![other(), ready()], &[Some(Event::Outdated(text)), None]);
+        for second in [other(), ready()] {
+            let twice = crashed("the worker said twice that it is ready");
+            check(vec![ready(), second], &[Some(Event::Ready), Some(twice)]);
+        }
     }
 
     #[test]

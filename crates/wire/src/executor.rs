@@ -1,6 +1,7 @@
 //! Page and executor worker.
 //!
-//! The page says [`ToExecutor::Start`] once. An executor says what it does ([`Activity`]), what came
+//! The page says [`ToExecutor::Start`] once, is given a [`Farewell`], and says [`ToExecutor::Join`]
+//! once it has that in its hands. An executor says what it does ([`Activity`]), what came
 //! of each process ([`FromExecutor::Closed`]) and, as its last word, why it ended ([`Ended`]). A
 //! client worker is the same module in another role: it submits [`Call`]s for the page.
 
@@ -12,8 +13,10 @@ use crate::secret::Secret;
 /// Page to executor worker.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum ToExecutor {
-    /// The first message: join and begin.
+    /// The first message: whom to join, and as what.
     Start(Start),
+    /// The page has the farewell: join and begin.
+    Join,
     /// Take no new process; hold the running one at its next breath.
     Pause,
     /// Go on after [`ToExecutor::Pause`].
@@ -106,8 +109,8 @@ pub struct Call {
 /// Executor worker to page.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum FromExecutor {
-    /// It asks the server to be let in; from now on this makes it leave. The page sends it when the
-    /// tab goes away.
+    /// What makes it leave once the server knows it. The page posts it when the tab goes away; the
+    /// server is asked for nothing before the page has it.
     Farewell(Farewell),
     /// The server knows this executor (or this client as a user) now.
     Joined {

@@ -179,7 +179,8 @@ fn remembers_the_newest_and_all_that_are_open() {
 #[test]
 fn a_restored_page_has_lost_sight_of_open_calls() {
     let mut bench = bench();
-    assert_eq!(bench.tell(Event::PageHidden), [Command::Beacon(vec![farewell(client(1))])]);
+    let expected = [Command::Drop(client(1)), Command::Beacon(vec![farewell(client(1))])];
+    assert_eq!(bench.tell(Event::PageHidden), expected);
     bench.tell(Event::PageRestored);
     assert_eq!(settled(&bench), [1]);
     assert!(bench.commands.contains(&Command::Drop(client(1))));

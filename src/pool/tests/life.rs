@@ -22,6 +22,21 @@ fn failed(trouble: Trouble) -> FromExecutor {
 }
 
 #[test]
+fn a_worker_joins_once_the_page_can_make_it_leave() {
+    let mut bench = Bench::started(1);
+    let [Command::Send(_, ToExecutor::Start(_))] = bench.tell(Event::Ready(slot(0, 1))) else {
+        panic!("{:?}", bench.commands)
+    };
+    let join = [Command::Send(slot(0, 1), ToExecutor::Join)];
+    assert_eq!(bench.say(slot(0, 1), FromExecutor::Farewell(farewell(slot(0, 1)))), join);
+
+    let mut bench = Bench::started(1);
+    bench.tell(Event::Ready(slot(0, 1)));
+    bench.tell(Event::Stop);
+    assert_eq!(bench.say(slot(0, 1), FromExecutor::Farewell(farewell(slot(0, 1)))), []);
+}
+
+#[test]
 fn loads_the_modules_once_then_spawns_all_slots_at_once() {
     let mut bench = Bench::new();
     assert_eq!(bench.state(), PoolState::Stopped);
@@ -134,6 +149,22 @@ fn a_crash_is_posted_logged_and_mended_after_backoff() {
         bench.join(slot(0, 2));
         assert_eq!(bench.state(), PoolState::Running);
     }
+}
+
+#[test]
+fn a_worker_of_another_build_fails_its_slot_at_once() {
+    let mut bench = Bench::started(1);
+    let text = "the worker is of build b2, its parent of build b1".to_owned();
+    let event = Event::Outdated(slot(0, 1), text.clone());
+    assert_eq!(bench.tell(event.clone()), [Command::Drop(slot(0, 1))]);
+    assert_eq!(bench.state(), PoolState::Failed);
+    assert_eq!(
+        bench.snapshot().error,
+        Some(PoolError { trouble: Trouble::Outdated, sentence: text })
+    );
+    assert!(bench.has_logged("of different versions: the worker is of build b2"));
+    assert_eq!(bench.pass(1e9), []);
+    assert_eq!(bench.tell(event), []);
 }
 
 #[test]

@@ -155,8 +155,25 @@ fn a_hidden_page_makes_everybody_leave_also_who_lingers() {
     bench.say(slot(0, 1), stopped());
     bench.tell(Event::Start(settings(1)));
     bench.join(slot(0, 3));
-    let farewells = [slot(0, 3), slot(0, 1), slot(1, 2)].map(farewell).to_vec();
-    assert_eq!(bench.tell(Event::PageHidden), [Command::Beacon(farewells)]);
+    let everybody = [slot(0, 3), slot(0, 1), slot(1, 2)];
+    let mut expected = everybody.map(Command::Drop).to_vec();
+    expected.push(Command::Beacon(everybody.map(farewell).to_vec()));
+    assert_eq!(bench.tell(Event::PageHidden), expected);
+}
+
+#[test]
+fn who_is_joining_when_the_page_is_hidden_is_made_to_leave_twice() {
+    let mut bench = Bench::started(2);
+    bench.join(slot(0, 1));
+    bench.tell(Event::Ready(slot(1, 2)));
+    bench.say(slot(1, 2), FromExecutor::Farewell(farewell(slot(1, 2))));
+    let (joined, joining) = (farewell(slot(0, 1)), farewell(slot(1, 2)));
+    let expected = [
+        Command::Drop(slot(0, 1)),
+        Command::Drop(slot(1, 2)),
+        Command::Beacon(vec![joined, joining.clone(), joining]),
+    ];
+    assert_eq!(bench.tell(Event::PageHidden), expected);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use super::child::Running;
 use super::folder::Folder;
 use super::programs;
+use super::trace::Trace;
 
 /// How long Chromium may take to close.
 const CLOSE: Duration = Duration::from_secs(5);
@@ -58,13 +59,36 @@ impl Browser {
     /// If chromedriver or Chromium do not start.
     pub(crate) async fn start(arguments: &[&str]) -> Result<Self> {
         let profile = Folder::make("profile")?;
+        let capabilities = capabilities(&profile, arguments)?;
+        Self::connect(profile, capabilities).await
+    }
+
+    /// Starts one that traces what its threads do.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver or Chromium do not start.
+    pub(crate) async fn start_traced(arguments: &[&str]) -> Result<Self> {
+        let profile = Folder::make("profile")?;
+        let mut capabilities = capabilities(&profile, arguments)?;
+        for (pointer, key, value) in [
+            ("goog:chromeOptions", "perfLoggingPrefs", Trace::preferences()),
+            ("goog:loggingPrefs", "performance", json!("ALL")),
+        ] {
+            let options = capabilities.get_mut(pointer).and_then(Value::as_object_mut);
+            options.context("options are an object")?.insert(key.to_owned(), value);
+        }
+        Self::connect(profile, capabilities).await
+    }
+
+    async fn connect(profile: Folder, capabilities: Capabilities) -> Result<Self> {
         let mut command = Command::new(programs::chromedriver()?);
         command.arg("--port=0").stderr(Stdio::null());
         let start = move || Running::start(&mut command, "started successfully on port ");
         let (driver, port) = tokio::task::spawn_blocking(start).await??;
         let port: u16 = port.trim().trim_end_matches('.').parse()?;
         let tab = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&profile, arguments)?)
+            .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await?;
         let session = tab.session_id().await?.context("no session")?;
@@ -78,13 +102,35 @@ impl Browser {
     ///
     /// If chromedriver does not answer as expected.
     pub(crate) async fn take_console(&self) -> Result<Vec<String>> {
-        let answer = self.ask("se/log", &json!({ "type": "browser" })).await?;
-        let entries = answer.get("value").and_then(Value::as_array).context("no console")?;
+        let entries = self.take_log("browser").await?;
         let part = |entry: &Value, key: &str| {
             entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let line = |entry| format!("{} {}", part(entry, "level"), part(entry, "message"));
         Ok(entries.iter().map(line).collect())
+    }
+
+    /// Takes what was traced since the start, of a browser that traces. Tracing ends by that.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub(crate) async fn take_trace(&self) -> Result<Trace> {
+        let mut entries = Vec::new();
+        loop {
+            let more = self.take_log("performance").await?;
+            if more.is_empty() {
+                return Trace::from_log(&entries);
+            }
+            entries.extend(more);
+        }
+    }
+
+    /// Takes what a log has collected since the last call, or the beginning of it if it is long.
+    async fn take_log(&self, kind: &str) -> Result<Vec<Value>> {
+        let mut answer = self.ask("se/log", &json!({ "type": kind })).await?;
+        let entries = answer.get_mut("value").and_then(Value::as_array_mut);
+        entries.map(std::mem::take).with_context(|| format!("no log of the {kind}"))
     }
 
     /// Shows the page as on a screen of this size, in CSS pixels, however wide a window must be.
@@ -95,7 +141,21 @@ impl Browser {
     pub(crate) async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
         let params =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
+        self.tell("Emulation.setDeviceMetricsOverride", &params).await
+    }
+
+    /// From now on runs a script in each page that is opened, before its own scripts.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub(crate) async fn run_before_all(&self, script: &str) -> Result<()> {
+        self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await
+    }
+
+    /// A command of Chromium's developer tools.
+    async fn tell(&self, command: &str, params: &Value) -> Result<()> {
+        let command = json!({ "cmd": command, "params": params });
         self.ask("goog/cdp/execute", &command).await.map(drop)
     }
 

@@ -177,6 +177,18 @@ impl Colony {
         Ok(executors)
     }
 
+    /// How many executors may work or are pending.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub(crate) async fn registered(&self) -> Result<usize> {
+        let registered =
+            [ExecutorState::Approved, ExecutorState::Pending].map(ExecutorState::to_code);
+        let executors = self.executors().await?;
+        Ok(executors.iter().filter(|executor| registered.contains(&executor.state)).count())
+    }
+
     /// Waits until so many executors may work, and none is pending.
     ///
     /// # Errors

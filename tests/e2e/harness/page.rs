@@ -10,6 +10,7 @@ use fantoccini::Locator;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
+use super::trace::Trace;
 use super::wait::{Look, until};
 
 /// How long the page may take to answer a person.
@@ -252,6 +253,15 @@ impl Page {
         Ok(self.browser.tab.execute(script, arguments).await?)
     }
 
+    /// From now on runs a script in each page that is opened, before its own scripts.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub(crate) async fn run_before_all(&self, script: &str) -> Result<()> {
+        self.browser.run_before_all(script).await
+    }
+
     /// As [`Self::script`], but the script calls its last argument with the result.
     ///
     /// # Errors
@@ -260,6 +270,15 @@ impl Page {
     pub(crate) async fn script_async(&self, script: &str, arguments: &[&str]) -> Result<Value> {
         let arguments = arguments.iter().map(|argument| json!(argument)).collect();
         Ok(self.browser.tab.execute_async(script, arguments).await?)
+    }
+
+    /// Takes what a browser that traces has traced; it traces no more.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub(crate) async fn take_trace(&self) -> Result<Trace> {
+        self.browser.take_trace().await
     }
 
     /// Everything the console has shown so far.

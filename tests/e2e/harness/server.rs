@@ -31,7 +31,10 @@ impl Server {
         let log = File::create(folder.path().join("server.log"))?;
         let mut command = Command::new(programs::webpool());
         command.args(["serve", "--port", "0", "--data"]).arg(folder.path().join("data"));
-        command.arg("--dist").arg(programs::dist()).args(arguments).stderr(log);
+        if !arguments.contains(&"--dist") {
+            command.arg("--dist").arg(programs::dist());
+        }
+        command.args(arguments).stderr(log);
         let start = move || Running::start(&mut command, "webpool listening on ");
         let (program, url) = tokio::task::spawn_blocking(start).await??;
         let port = url.trim().rsplit(':').next().and_then(|port| port.parse().ok());

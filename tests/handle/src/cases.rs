@@ -15,7 +15,7 @@ const AFTER_MS: u32 = 200;
 /// Panics in a row.
 const PANICS: u32 = 100;
 /// Every end that a case may wait for.
-const END: [&str; 1] = ["crashed"];
+const END: [&str; 2] = ["crashed", "outdated"];
 
 /// Tries one case.
 pub(crate) async fn run(rig: &Rig, name: &str) -> Result<Value, String> {
@@ -25,12 +25,12 @@ pub(crate) async fn run(rig: &Rig, name: &str) -> Result<Value, String> {
         "hang" => script(rig, "hang.js", SHORT_MS).await,
         "silent" => script(rig, "silent.js", SHORT_MS).await,
         "babble" => script(rig, "babble.js", DEADLINE_MS).await,
-        "early" => script(rig, "early.js", DEADLINE_MS).await,
+        "early" => script(rig, rig.border.early(), DEADLINE_MS).await,
         "other" => script(rig, "other.js", DEADLINE_MS).await,
-        "boot" => boot(rig).await,
+        "boot" => ended(&Stand::subject(&rig.broken())?).await,
         "panic" | "trap" | "throw" | "reject" | "garble" => order(rig, name).await,
         "panics" => panics(rig).await,
-        "lent" => lent(rig).await,
+        "lent" => lent(&rig.bare()).await,
         "flood" => flood(rig).await,
         "drop_at_ready" => drop_at(rig, "ready").await,
         "drop_at_message" => drop_at(rig, "message: 10").await,
@@ -42,7 +42,7 @@ pub(crate) async fn run(rig: &Rig, name: &str) -> Result<Value, String> {
 
 /// A good worker is ready, and stays so when the deadline has passed.
 async fn good(rig: &Rig) -> Result<Value, String> {
-    let stand = Stand::spawn(rig, "subject.js", rig.boot(), SHORT_MS, None)?;
+    let stand = Stand::spawn(rig, rig.border.subject(), SHORT_MS, None)?;
     TimeoutFuture::new(2 * SHORT_MS).await;
     stand.tell("hello")?;
     stand.until(&["message", "crashed"]).await;
@@ -50,11 +50,7 @@ async fn good(rig: &Rig) -> Result<Value, String> {
 }
 
 async fn script(rig: &Rig, script: &str, deadline_ms: u32) -> Result<Value, String> {
-    ended(&Stand::spawn(rig, script, rig.boot(), deadline_ms, None)?).await
-}
-
-async fn boot(rig: &Rig) -> Result<Value, String> {
-    ended(&Stand::spawn(rig, "subject.js", rig.wrong_boot(), DEADLINE_MS, None)?).await
+    ended(&Stand::spawn(rig, script, deadline_ms, None)?).await
 }
 
 async fn order(rig: &Rig, order: &str) -> Result<Value, String> {
@@ -108,7 +104,7 @@ async fn flood(rig: &Rig) -> Result<Value, String> {
 
 /// The handle is dropped from within an event.
 async fn drop_at(rig: &Rig, start: &'static str) -> Result<Value, String> {
-    let stand = Stand::spawn(rig, "subject.js", rig.boot(), DEADLINE_MS, Some(start))?;
+    let stand = Stand::spawn(rig, rig.border.subject(), DEADLINE_MS, Some(start))?;
     stand.tell("flood")?;
     stand.tell("panic")?;
     stand.until(&[start]).await;

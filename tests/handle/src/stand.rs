@@ -1,13 +1,15 @@
-//! A handle and what was heard of its worker, as words: `ready`, `message: …`, `crashed: …`.
+//! A worker and what was heard of it, as words: `ready`, `message: …`, `crashed: …` and
+//! `outdated: …`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Object, Reflect, WebAssembly};
-use wasm_bindgen::JsValue;
-use webpool_handle::{Event, Handle, Script, boot_object, codec};
-use webpool_wire::{FromCompute, boot};
+use js_sys::WebAssembly;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::border::{Border, Holder};
+use crate::modules::Module;
 
 /// Between two looks at what was heard, in ms.
 const LOOK_MS: u32 = 5;
@@ -17,82 +19,75 @@ const PATIENCE_MS: f64 = 20_000.0;
 pub(crate) const DEADLINE_MS: u32 = 15_000;
 
 /// What every stand is made from.
+#[derive(Clone, Debug)]
 pub(crate) struct Rig {
-    module: WebAssembly::Module,
-    base_url: String,
+    pub(crate) module: WebAssembly::Module,
+    pub(crate) base_url: String,
+    pub(crate) border: Border,
 }
 
 impl Rig {
-    pub(crate) fn new(module: WebAssembly::Module, base_url: String) -> Self {
-        Self { module, base_url }
+    /// The same with a module that no loader can use.
+    pub(crate) fn broken(&self) -> Self {
+        Self { module: JsValue::from(7).unchecked_into(), ..self.clone() }
     }
 
-    /// The boot object of a subject.
-    pub(crate) fn boot(&self) -> Object {
-        boot_object(&self.module, &[])
+    /// The same with a bare handle on either border: an executor's worker is lent to gloo already.
+    pub(crate) fn bare(&self) -> Self {
+        Self { border: Border::Nested, ..self.clone() }
     }
 
-    /// A boot object that no loader can use.
-    pub(crate) fn wrong_boot(&self) -> Object {
-        let object = self.boot();
-        let is_set = Reflect::set(&object, &JsValue::from_str(boot::MODULE), &JsValue::from(7));
-        debug_assert!(is_set.is_ok(), "a plain object takes any field");
-        object
+    fn to_module(&self, script: &str) -> Module {
+        let script_url = format!("{}{script}", self.base_url);
+        Module { script_url, compiled: self.module.clone() }
     }
 }
 
 /// A worker under test.
 pub(crate) struct Stand {
-    handle: Rc<RefCell<Option<Handle>>>,
+    holder: Rc<RefCell<Option<Holder>>>,
     heard: Rc<RefCell<Vec<String>>>,
 }
 
 impl Stand {
     /// Starts a subject.
     pub(crate) fn subject(rig: &Rig) -> Result<Self, String> {
-        Self::spawn(rig, "subject.js", rig.boot(), DEADLINE_MS, None)
+        Self::spawn(rig, rig.border.subject(), DEADLINE_MS, None)
     }
 
-    /// Starts a script; the handle is dropped from within the event that begins with `drop_at`.
+    /// Starts a script; the holder is dropped from within the event that begins with `drop_at`.
     pub(crate) fn spawn(
         rig: &Rig,
         script: &str,
-        boot: Object,
         deadline_ms: u32,
         drop_at: Option<&'static str>,
     ) -> Result<Self, String> {
-        let stand = Self { handle: Rc::default(), heard: Rc::default() };
-        let (holder, heard) = (Rc::clone(&stand.handle), Rc::clone(&stand.heard));
-        let url = format!("{}{script}", rig.base_url);
-        let script = Script { url: &url, name: "subject", boot };
-        let decode = |value| codec::decode::<FromCompute>(value).map(Some);
-        let handle = Handle::spawn(&script, deadline_ms, decode, move |event| {
-            let words = words(event);
+        let stand = Self { holder: Rc::default(), heard: Rc::default() };
+        let (holder, heard) = (Rc::clone(&stand.holder), Rc::clone(&stand.heard));
+        let spawned = rig.border.spawn(rig.to_module(script), deadline_ms, move |words| {
             if drop_at.is_some_and(|start| words.starts_with(start)) {
                 holder.take();
             }
             heard.borrow_mut().push(words);
         });
-        stand.handle.replace(Some(handle.map_err(|error| error.to_string())?));
+        stand.holder.replace(Some(spawned?));
         Ok(stand)
     }
 
     /// Tells the subject what to do.
     pub(crate) fn tell(&self, order: &str) -> Result<(), String> {
-        match self.handle.borrow().as_ref() {
-            Some(handle) => handle.post(&JsValue::from_str(order)).map_err(|e| e.to_string()),
-            None => Err("the handle is gone".to_owned()),
-        }
+        let holder = self.holder.borrow();
+        holder.as_ref().ok_or("the handle is gone")?.tell(order)
     }
 
-    /// Returns the worker that the handle lends.
+    /// Returns the worker that a bare handle lends.
     pub(crate) fn worker(&self) -> Option<web_sys::Worker> {
-        self.handle.borrow().as_ref().map(|handle| handle.worker().clone())
+        self.holder.borrow().as_ref().and_then(Holder::worker)
     }
 
-    /// Drops the handle.
+    /// Drops the holder.
     pub(crate) fn close(&self) {
-        self.handle.take();
+        self.holder.take();
     }
 
     /// Notes something among what was heard.
@@ -116,14 +111,5 @@ impl Stand {
         while !is_heard() && js_sys::Date::now() - begun_ms < PATIENCE_MS {
             TimeoutFuture::new(LOOK_MS).await;
         }
-    }
-}
-
-fn words(event: Event<FromCompute>) -> String {
-    match event {
-        Event::Ready => "ready".to_owned(),
-        Event::Message(FromCompute::Log { message, .. }) => format!("message: {message}"),
-        Event::Message(other) => format!("message: {other:?}"),
-        Event::Crashed(text) => format!("crashed: {text}"),
     }
 }

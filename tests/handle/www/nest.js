@@ -3,5 +3,5 @@ import { initSync, try_cases } from "./rig.js";
 
 onmessage = async ({ data: { module, base, cases } }) => {
   initSync({ module });
-  postMessage(await try_cases(module, base, cases));
+  postMessage(await try_cases(module, base, cases, true));
 };

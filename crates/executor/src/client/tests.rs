@@ -132,6 +132,19 @@ fn joins_later_when_the_server_is_out_of_reach() {
 }
 
 #[test]
+fn who_is_being_added_leaves_once_it_is() {
+    let mut bench = Bench::new();
+    bench.feed(ClientEvent::Start);
+    let (id, _) = bench.sent("addusermsg");
+    bench.feed(ClientEvent::Stop);
+    assert!(!bench.has(|c| matches!(c, ClientCommand::Send { .. })), "it would be overtaken");
+    bench.reply(id, success("addusermsg", "{}"));
+    let (id, _) = bench.sent("removeusermsg");
+    bench.reply(id, success("removeusermsg", "{}"));
+    assert!(bench.has(|c| matches!(c, ClientCommand::Report(ClientReport::Left))));
+}
+
+#[test]
 fn tells_every_step_of_a_process() {
     let mut bench = Bench::waiting();
     assert_eq!(bench.state(), Some(CallState::Waiting));

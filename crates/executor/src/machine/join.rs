@@ -6,7 +6,7 @@ use webpool_colony::request::{AddExecutor, ApproveExecutor, RemoveExecutor};
 use webpool_colony::types::Executor;
 use webpool_colony::{Advice, Error, Request};
 
-use super::{Machine, Phase, Purpose, Settings, Timer};
+use super::{Machine, Phase, Purpose, Settings, Timer, Wish};
 use crate::clock::Now;
 use crate::event::{Command, Ended, Reply, Report, Trouble};
 
@@ -28,7 +28,6 @@ impl Machine {
         if self.phase == Phase::New {
             self.phase = Phase::Joining;
             self.out.push(Command::RestartCompute);
-            self.report(Report::Farewell(self.farewell.clone()));
             self.ask_to_join();
         }
     }
@@ -66,8 +65,12 @@ impl Machine {
         }
     }
 
+    /// Goes on to the second step, unless it has been told to leave meanwhile.
     fn approve(&mut self) {
         self.be_online();
+        if matches!(self.wish, Wish::Finish | Wish::Stop) {
+            return;
+        }
         let request = ApproveExecutor {
             colonyname: self.settings.colony.clone(),
             executorname: self.name.clone(),

@@ -13,7 +13,7 @@ use super::{Machine, Phase, Purpose, Timer, Wish};
 use crate::clock::Now;
 use crate::event::{Command, Ended, Reply};
 
-/// How long finished results may hold up a stop.
+/// How long finished results, or a step of joining, may hold up a stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// How long a farewell may take.
@@ -60,6 +60,8 @@ impl Machine {
         match (self.phase, self.wish) {
             (_, Wish::Work | Wish::Hold) | (Phase::Leaving | Phase::Left | Phase::Ended, _) => {}
             (Phase::New, _) => self.end(Ended::Left),
+            // a farewell that overtakes a step of joining would be undone by it
+            (Phase::Joining, _) if self.is_asking_to_join() => {}
             (Phase::Joining, _) => self.leave(now),
             (Phase::Joined, Wish::Finish) => {
                 self.end_poll(now);
@@ -73,6 +75,10 @@ impl Machine {
                 }
             }
         }
+    }
+
+    fn is_asking_to_join(&self) -> bool {
+        self.requests.any(|purpose| matches!(purpose, Purpose::Add | Purpose::Approve))
     }
 
     /// Sends the farewell; the running process is given back by it.

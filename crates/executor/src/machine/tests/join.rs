@@ -73,11 +73,14 @@ fn a_timer_that_goes_off_early_is_set_again() {
 }
 
 #[test]
-fn the_farewell_is_known_before_the_server_is_asked() {
+fn the_farewell_is_signed_before_it_begins() {
     let mut bench = Bench::new();
+    let farewell = bench.machine.farewell().to_owned();
     bench.feed(Event::Start);
-    let place = |matches: fn(&Command) -> bool| bench.commands().iter().position(matches);
-    let told = place(|command| matches!(command, Command::Report(Report::Farewell(_))));
-    let asked = place(|command| matches!(command, Command::Send { .. }));
-    assert!(told.is_some() && told < asked);
+    let add = bench.sent("addexecutormsg").id;
+    bench.feed(Event::Finish);
+    bench.answer(add, "addexecutormsg", "{}");
+    assert!(
+        bench.any(|command| matches!(command, Command::Send { body, .. } if *body == farewell))
+    );
 }

@@ -91,15 +91,57 @@ fn a_stop_waits_two_seconds_for_a_result_on_its_way() {
 }
 
 #[test]
-fn who_is_still_joining_leaves_all_the_same() {
+fn who_is_being_added_leaves_once_it_is() {
     for wish in [Event::Stop, Event::Finish] {
         let mut bench = Bench::new();
         bench.feed(Event::Start);
+        let add = bench.sent("addexecutormsg").id;
         bench.feed(wish);
+        assert!(!bench.has_sent("removeexecutormsg"), "it would be overtaken");
+        bench.answer(add, "addexecutormsg", "{}");
+        assert!(!bench.has_sent("approveexecutormsg"));
         let leave = bench.sent("removeexecutormsg").id;
         bench.answer(leave, "removeexecutormsg", "{}");
         assert_eq!(bench.ended(), Some(Ended::Left));
     }
+}
+
+#[test]
+fn who_is_being_approved_leaves_once_it_is() {
+    for wish in [Event::Stop, Event::Finish] {
+        let mut bench = Bench::new();
+        bench.feed(Event::Start);
+        let add = bench.sent("addexecutormsg").id;
+        bench.answer(add, "addexecutormsg", "{}");
+        let approve = bench.sent("approveexecutormsg").id;
+        bench.feed(wish);
+        assert!(!bench.has_sent("removeexecutormsg"), "it would be overtaken");
+        bench.answer(approve, "approveexecutormsg", "{}");
+        let leave = bench.sent("removeexecutormsg").id;
+        bench.answer(leave, "removeexecutormsg", "{}");
+        assert_eq!(bench.ended(), Some(Ended::Left));
+    }
+}
+
+#[test]
+fn a_stop_waits_two_seconds_for_a_step_of_joining() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Start);
+    bench.feed(Event::Stop);
+    bench.pass(Duration::from_secs(2));
+    let leave = bench.sent("removeexecutormsg").id;
+    bench.answer(leave, "removeexecutormsg", "{}");
+    assert_eq!(bench.ended(), Some(Ended::Left));
+}
+
+#[test]
+fn who_cannot_be_added_leaves_at_once() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Start);
+    let add = bench.sent("addexecutormsg").id;
+    bench.feed(Event::Finish);
+    bench.lose(add);
+    bench.sent("removeexecutormsg");
 }
 
 #[test]

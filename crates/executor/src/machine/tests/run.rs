@@ -95,6 +95,16 @@ fn compute_workers_that_crash_while_idle_are_given_up() {
 }
 
 #[test]
+fn a_compute_worker_of_another_build_is_the_end() {
+    let text = || "the worker is of build b2".to_owned();
+    for mut bench in [Bench::new(), Bench::polling(), Bench::running(-1)] {
+        bench.feed(Event::ComputeOutdated { text: text() });
+        assert_eq!(bench.ended(), Some(Ended::Failed(Trouble::Outdated, text())));
+        assert!(!bench.has(&Command::RestartCompute));
+    }
+}
+
+#[test]
 fn a_cancel_is_learnt_by_following() {
     let mut bench = Bench::running(-1);
     assert!(!bench.any(|command| matches!(command, Command::Follow { .. })));
