@@ -79,6 +79,7 @@ fn open_broker(data: &Data, address: SocketAddr) -> Result<Broker, Error> {
     let mut settings = Settings::new(data.database(), server_id, Arc::new(clock::now));
     settings.address = Some(address);
     let broker = Broker::open(settings).map_err(failed)?;
+    tracing::info!("the database is open, {}", broker.durability());
     broker.seed(development::colony(), vec![development::user()]).map_err(failed)?;
     Ok(broker)
 }

@@ -84,6 +84,13 @@ enum Task {
     Tidy,
     /// Shows what a visitor downloads, against the budgets
     Size,
+    /// Measures in release form: `bench broker`; `bench help` lists the sections
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// The section and its options
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        args: Vec<String>,
+    },
     /// Checks licences, bans, sources and advisories with cargo-deny
     Deny,
 }
@@ -110,6 +117,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Fmt => format::write(&repo).map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),
         Task::Size => size::print(&repo).map(|()| ExitCode::SUCCESS),
+        Task::Bench { args } => bench(&repo, &args),
         Task::Deny => deny(&repo),
     }
 }
@@ -126,6 +134,14 @@ fn serve(repo: &Repo, args: &[String]) -> Result<ExitCode> {
     let mut server = Command::new(programs.server);
     server.arg("serve").args(args).arg("--dist").arg(repo.dist());
     become_program(&mut server)
+}
+
+/// Builds what is measured and what measures, and becomes the latter.
+fn bench(repo: &Repo, args: &[String]) -> Result<ExitCode> {
+    let programs = Programs::measured(repo)?;
+    let mut bench = Command::new(programs.bench);
+    bench.args(args).env("WEBPOOL_BIN", programs.server);
+    become_program(bench.env("WEBPOOL_BENCH", repo.target()?.join("bench")))
 }
 
 #[cfg(unix)]

@@ -52,6 +52,7 @@ pub struct Broker {
 
 struct Shared {
     settings: Settings,
+    durability: String,
     inbox: Sender<Message>,
     /// Numbers calls and subscriptions.
     numbers: AtomicU64,
@@ -118,6 +119,7 @@ impl Broker {
     /// [`Error::Storage`], [`Error::Newer`] or [`Error::Thread`].
     pub fn open(settings: Settings) -> Result<Self, Error> {
         let store = Store::open(&settings.path)?;
+        let durability = store.durability()?;
         let (inbox, messages) = channel();
         // What a batch delivers is not shared between threads: the writer is made where it works.
         let its_settings = settings.clone();
@@ -126,7 +128,12 @@ impl Broker {
             .spawn(move || Writer::new(store, its_settings, messages).run())
             .map_err(Error::Thread)?;
         let (numbers, thread) = (AtomicU64::new(0), Mutex::new(Some(thread)));
-        Ok(Self { shared: Arc::new(Shared { settings, inbox, numbers, thread }) })
+        Ok(Self { shared: Arc::new(Shared { settings, durability, inbox, numbers, thread }) })
+    }
+
+    /// How the file is written, as `SQLite` says it: `journal_mode=wal synchronous=FULL`.
+    pub fn durability(&self) -> &str {
+        &self.shared.durability
     }
 
     /// Handles the body of one `POST /api`; `respond` gets the answer, perhaps before this returns.

@@ -69,6 +69,19 @@ impl Store {
         Ok(store)
     }
 
+    /// What the file says of how it is written: `journal_mode=wal synchronous=FULL`.
+    pub(crate) fn durability(&self) -> rusqlite::Result<String> {
+        let journal: String = self.db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        let level: i64 = self.db.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        let level = match level {
+            0 => "OFF",
+            1 => "NORMAL",
+            2 => "FULL",
+            _ => "EXTRA",
+        };
+        Ok(format!("journal_mode={journal} synchronous={level}"))
+    }
+
     /// Begins a transaction.
     pub(crate) fn begin(&self) -> rusqlite::Result<()> {
         self.execute("BEGIN IMMEDIATE", []).map(drop)

@@ -14,7 +14,7 @@ use crate::repo::Repo;
 use crate::{browser, dist};
 
 /// Packages that have tests; what they have for a browser only is empty natively.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "webpool",
     "webpool-wire",
     "webpool-handle",
@@ -23,6 +23,7 @@ const PACKAGES: [&str; 11] = [
     "webpool-kernels",
     "webpool-broker",
     "webpool-server",
+    "webpool-bench",
     PAGE,
     "webpool-xtask",
     BROWSER,
