@@ -21,6 +21,8 @@ mod fixture;
 mod matching;
 #[path = "contract/polls.rs"]
 mod polls;
+#[path = "contract/properties.rs"]
+mod properties;
 #[path = "contract/pubsub.rs"]
 mod pubsub;
 #[path = "contract/refusals.rs"]
