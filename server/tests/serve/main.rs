@@ -4,10 +4,14 @@
 #[cfg(test)]
 mod broker;
 #[cfg(test)]
+mod colony;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod init;
 #[cfg(test)]
 mod support;

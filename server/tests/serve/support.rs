@@ -28,6 +28,20 @@ pub(crate) fn webpool(folder: &Path) -> Command {
     command
 }
 
+/// Runs a command to its end.
+pub(crate) fn run(folder: &Folder, line: &[&str]) -> Output {
+    webpool(folder.path()).args(line).output().unwrap()
+}
+
+/// A command that prints nothing, complains with `parts` and ends with `code`.
+pub(crate) fn check_fails(folder: &Folder, line: &[&str], code: i32, parts: &[&str]) {
+    let (found, out, errors) = text(&run(folder, line));
+    assert_eq!((found, out.as_str()), (Some(code), ""), "{line:?}: {errors}");
+    for part in parts {
+        assert!(errors.contains(part), "{line:?}: {errors}");
+    }
+}
+
 /// What a finished command printed.
 pub(crate) fn text(output: &Output) -> (Option<i32>, String, String) {
     let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
