@@ -75,7 +75,13 @@ fn object<'a>(
 fn shape_workflow(payload: &mut Map<String, Value>) -> Result<(), Flaw> {
     let specs = object(payload, "spec").and_then(|spec| spec.get_mut("functionspecs"));
     let specs = specs.and_then(Value::as_array_mut).into_iter().flatten();
-    specs.filter_map(Value::as_object_mut).try_for_each(shape_spec)
+    for spec in specs {
+        if spec.is_null() {
+            *spec = json!({});
+        }
+        spec.as_object_mut().map_or(Ok(()), shape_spec)?;
+    }
+    Ok(())
 }
 
 fn shape_spec(spec: &mut Map<String, Value>) -> Result<(), Flaw> {
