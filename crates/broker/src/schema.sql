@@ -54,7 +54,7 @@ CREATE INDEX functions_by_executor ON functions (colony, executorname, funcname)
 
 -- `expires` is when the deadline pass has to look at the process: null for never. `executornames` is
 -- a JSON array, null when anyone will do. Of a node of a graph: `waits` counts the parents that have
--- not succeeded, `parents` and `children` are JSON arrays of ids, `input` is what the parents put out.
+-- not succeeded, `input` is what the parents put out.
 CREATE TABLE processes (
     seq INTEGER PRIMARY KEY,
     processid TEXT NOT NULL UNIQUE,
@@ -90,8 +90,6 @@ CREATE TABLE processes (
     errors TEXT NOT NULL DEFAULT '[]',
     graphid TEXT NOT NULL DEFAULT '',
     waits INTEGER NOT NULL DEFAULT 0,
-    parents TEXT NOT NULL DEFAULT '[]',
-    children TEXT NOT NULL DEFAULT '[]',
     input TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX processes_waiting ON processes (colony, executortype, prioritytime)
@@ -99,6 +97,7 @@ CREATE INDEX processes_waiting ON processes (colony, executortype, prioritytime)
 CREATE INDEX processes_held ON processes (executorid) WHERE state = 1;
 CREATE INDEX processes_expiring ON processes (expires) WHERE expires IS NOT NULL;
 CREATE INDEX processes_by_state ON processes (colony, state, ended);
+-- Used only by queries that say `graphid <> ''` too.
 CREATE INDEX processes_by_graph ON processes (graphid, state) WHERE graphid <> '';
 
 -- Workflows. What one consists of is in `processes`.
@@ -115,18 +114,30 @@ CREATE TABLE graphs (
 );
 CREATE INDEX graphs_by_state ON graphs (colony, state);
 
+-- Which node of a graph waits for which, in the order of the parents of a child, and of the children
+-- of a parent. Not in the nodes' rows: thousands may wait for one node, and one for thousands.
+CREATE TABLE links (
+    seq INTEGER PRIMARY KEY,
+    parent TEXT NOT NULL,
+    child TEXT NOT NULL
+);
+CREATE INDEX links_by_parent ON links (parent);
+CREATE INDEX links_by_child ON links (child);
+
 -- A graph's state follows from its nodes', whatever changes them: failed if one failed, else cancelled
 -- if one was, else successful if all are, else running if one has begun, else waiting.
 CREATE TRIGGER graph_state AFTER UPDATE OF state ON processes
 WHEN NEW.graphid <> '' AND NEW.state <> OLD.state
 BEGIN
     UPDATE graphs SET started = coalesce(started, NEW.started), state = CASE
-        WHEN EXISTS (SELECT 1 FROM processes WHERE graphid = NEW.graphid AND state = 3) THEN 3
-        WHEN EXISTS (SELECT 1 FROM processes WHERE graphid = NEW.graphid AND state = 4) THEN 4
-        WHEN NOT EXISTS (SELECT 1 FROM processes
-            WHERE graphid = NEW.graphid AND state IN (0, 1)) THEN 2
         WHEN EXISTS (SELECT 1 FROM processes
-            WHERE graphid = NEW.graphid AND state IN (1, 2)) THEN 1
+            WHERE graphid <> '' AND graphid = NEW.graphid AND state = 3) THEN 3
+        WHEN EXISTS (SELECT 1 FROM processes
+            WHERE graphid <> '' AND graphid = NEW.graphid AND state = 4) THEN 4
+        WHEN NOT EXISTS (SELECT 1 FROM processes
+            WHERE graphid <> '' AND graphid = NEW.graphid AND state IN (0, 1)) THEN 2
+        WHEN EXISTS (SELECT 1 FROM processes
+            WHERE graphid <> '' AND graphid = NEW.graphid AND state IN (1, 2)) THEN 1
         ELSE 0 END
     WHERE graphid = NEW.graphid;
     UPDATE graphs SET ended = coalesce(ended, NEW.ended)

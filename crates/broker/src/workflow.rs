@@ -1,7 +1,8 @@
 //! What waits for what in a workflow that is submitted. Nothing here touches the file.
 //!
 //! A node waits for the nodes its conditions name as dependencies, each once. A workflow in which
-//! nodes wait for one another in a circle is refused: none of them could ever begin.
+//! nodes wait for one another in a circle is refused: none of them could ever begin. So is one of
+//! more than 10,000 nodes or 100,000 dependencies.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -9,17 +10,24 @@ use webpool_colony::FunctionSpec;
 
 use crate::error::Refusal;
 
+/// The most nodes in a workflow; one is stored while everybody else waits.
+const MAX_NODES: usize = 10_000;
+
+/// The most dependencies in a workflow.
+const MAX_DEPENDENCIES: usize = 100_000;
+
 /// The nodes around one node, as positions in the workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Links {
     /// Those it waits for, in the order of its dependencies.
     pub(crate) parents: Vec<usize>,
     /// Those that wait for it, in the order of the workflow.
-    pub(crate) children: Vec<usize>,
+    children: Vec<usize>,
 }
 
 /// Links the nodes of a workflow; one element a node, in the workflow's order.
 pub(crate) fn link(specs: &[FunctionSpec]) -> Result<Vec<Links>, Refusal> {
+    require_moderate(specs)?;
     let places = places(specs)?;
     let mut links = vec![Links::default(); specs.len()];
     for (place, spec) in specs.iter().enumerate() {
@@ -38,6 +46,19 @@ pub(crate) fn link(specs: &[FunctionSpec]) -> Result<Vec<Links>, Refusal> {
         ))),
         None => Ok(links),
     }
+}
+
+fn require_moderate(specs: &[FunctionSpec]) -> Result<(), Refusal> {
+    let dependencies: usize = specs.iter().map(|spec| spec.conditions.dependencies.len()).sum();
+    for (count, limit, what) in
+        [(specs.len(), MAX_NODES, "nodes"), (dependencies, MAX_DEPENDENCIES, "dependencies")]
+    {
+        if count > limit {
+            let reason = format!("{count} {what} are more than {limit}");
+            return Err(Refusal::bad(format!("Failed to submit workflow, {reason}")));
+        }
+    }
+    Ok(())
 }
 
 /// Where each node is, by its name.
@@ -123,6 +144,17 @@ mod tests {
         assert_eq!(found.take(3).collect::<Vec<_>>(), expected);
         assert_eq!(links[3], Links { parents: vec![1], children: vec![0] });
         assert_eq!(link(&[]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn sizes() {
+        let mut specs = vec![FunctionSpec::default(); 10_001];
+        let reason = "Failed to submit workflow, 10001 nodes are more than 10000";
+        assert_eq!(link(&specs), Err(Refusal::bad(reason)));
+        specs.truncate(2);
+        specs[0].conditions.dependencies = vec![String::new(); 100_001];
+        let reason = "Failed to submit workflow, 100001 dependencies are more than 100000";
+        assert_eq!(link(&specs), Err(Refusal::bad(reason)));
     }
 
     #[test]

@@ -26,22 +26,29 @@ pub(super) fn submit(context: &mut Context<'_>, request: &SubmitWorkflow) -> Res
     let graphid = context.store.add_graph(&new, context.now)?;
     let places = places(context, &graphid, &links)?;
     add_nodes(context, &mut workflow, &initiatorname, &places)?;
+    add_links(context, &links, &places)?;
     let graph = context.store.graph(&graphid)?;
     reply(&graph.map(|graph| as_submitted(graph, &places)))
 }
 
-/// An id for each node, and the ids around it.
+/// An id for each node, and how many others it waits for.
 fn places(context: &Context<'_>, graphid: &str, links: &[Links]) -> Result<Vec<Place>, Refusal> {
-    let ids: Vec<String> =
-        links.iter().map(|_| context.store.fresh_id()).collect::<rusqlite::Result<_>>()?;
-    let named = |places: &[usize]| places.iter().filter_map(|at| ids.get(*at)).cloned().collect();
-    let place = |(id, links): (&String, &Links)| Place {
-        processid: id.clone(),
-        graphid: graphid.to_owned(),
-        parents: named(&links.parents),
-        children: named(&links.children),
+    let place = |links: &Links| {
+        let (graphid, waits) = (graphid.to_owned(), links.parents.len());
+        Ok(Place { processid: context.store.fresh_id()?, graphid, waits })
     };
-    Ok(ids.iter().zip(links).map(place).collect())
+    links.iter().map(place).collect()
+}
+
+/// Stores what waits for what: the parents of a child in their order, and the children of a parent
+/// in the workflow's.
+fn add_links(context: &Context<'_>, links: &[Links], places: &[Place]) -> Result<(), Refusal> {
+    for (links, child) in links.iter().zip(places) {
+        for parent in links.parents.iter().filter_map(|at| places.get(*at)) {
+            context.store.add_link(&parent.processid, &child.processid)?;
+        }
+    }
+    Ok(())
 }
 
 /// Stores the nodes, in the workflow's order; those that wait for no other may be given away.
@@ -64,7 +71,7 @@ fn add_nodes(
                     _ => refusal,
                 }
             })?;
-        if place.parents.is_empty() {
+        if place.waits == 0 {
             let executortype = &spec.conditions.executortype;
             context.effects.signal(&process.processid, executortype, ProcessState::Waiting);
         }
@@ -78,7 +85,7 @@ fn as_submitted(graph: ProcessGraph, places: &[Place]) -> ProcessGraph {
         let ids: Vec<String> = places.into_iter().map(|place| place.processid.clone()).collect();
         (!ids.is_empty()).then_some(ids)
     };
-    let is_root = |place: &&Place| place.parents.is_empty();
+    let is_root = |place: &&Place| place.waits == 0;
     ProcessGraph {
         rootprocessids: ids(places.iter().filter(is_root).collect()),
         processids: ids(places.iter().collect()),

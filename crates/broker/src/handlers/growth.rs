@@ -1,7 +1,7 @@
 //! A workflow that grows while it runs: the holder of a node adds processes behind it.
 
 use webpool_colony::request::AddChild;
-use webpool_colony::{FunctionSpec, Id, Process, ProcessState};
+use webpool_colony::{FunctionSpec, Id, ProcessState};
 
 use super::processes::store;
 use super::{Context, Step, reply};
@@ -17,20 +17,21 @@ pub(super) fn add_child(context: &Context<'_>, request: &AddChild) -> Result<Ste
     context.require_member(&spec.conditions.colonyname)?;
     let parent = held_parent(context, request, &spec)?;
     let children = children(context, request, &parent)?;
-    let place = Place {
-        processid: context.store.fresh_id()?,
-        graphid: parent.graphid,
-        parents: vec![parent.processid.clone()],
-        children,
-    };
+    let processid = context.store.fresh_id()?;
+    let place = Place { processid, graphid: parent.graphid, waits: 1 };
     let nobody = Id::from_text("");
-    let process: Process = store(context, &mut spec, (&nobody, ""), Some(&place))?;
+    store(context, &mut spec, (&nobody, ""), Some(&place))?;
     if request.insert {
-        context.store.put_between(&place, &parent.processid)?;
-    } else {
-        context.store.put_beside(&place, &parent.processid)?;
+        context.store.unlink_children(&parent.processid)?;
     }
-    reply(&process)
+    context.store.add_link(&parent.processid, &place.processid)?;
+    for child in children {
+        context.store.add_link(&place.processid, &child)?;
+        if !request.insert {
+            context.store.wait_for_one_more(&child)?;
+        }
+    }
+    reply(&context.store.process(&place.processid)?)
 }
 
 /// The parent: a node of that graph and of the child's colony, run by the signer.
@@ -71,8 +72,7 @@ fn children(
     parent: &Head,
 ) -> Result<Vec<String>, Refusal> {
     if request.insert {
-        let parent = context.store.process(&parent.processid)?;
-        return Ok(parent.map(|parent| parent.children).unwrap_or_default());
+        return Ok(context.store.children(&parent.processid)?);
     }
     let id = &request.childprocessid;
     if id.is_empty() {

@@ -90,8 +90,9 @@ impl Store {
             MAX_LIMIT_S,
         ];
         let claimed = self.one(sql, params, process)?;
-        let claimed = claimed.map(|process| self.with_input(process)).transpose()?;
-        claimed.map(|process| self.with_attributes(process)).transpose()
+        claimed
+            .map(|process| self.complete(process).and_then(|process| self.feed(process)))
+            .transpose()
     }
 
     /// What a waiting process asks for; none if it does not wait, or waits for its parents.

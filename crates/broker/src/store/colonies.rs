@@ -59,6 +59,8 @@ impl Store {
         for sql in [
             "DELETE FROM attributes WHERE targetid IN \
              (SELECT processid FROM processes WHERE colony = ?1)",
+            "DELETE FROM links WHERE child IN \
+             (SELECT processid FROM processes WHERE graphid <> '' AND colony = ?1)",
             "DELETE FROM processes WHERE colony = ?1",
             "DELETE FROM graphs WHERE colony = ?1",
             "DELETE FROM logs WHERE colony = ?1",

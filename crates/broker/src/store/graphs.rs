@@ -3,19 +3,21 @@
 //! A graph's state is kept by a trigger of the schema. Its nodes are processes: each counts the
 //! parents it still waits for, and may be given away when that is none.
 
+use std::collections::HashMap;
+
 use rusqlite::{Row, params};
 use webpool_colony::{Id, Json, Process, ProcessGraph, ProcessState};
 
 use super::{Store, time, unreadable};
 use crate::layout::Member;
 
-/// The place of a process in a graph.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The place of a process in a graph; its links are stored apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) processid: String,
     pub(crate) graphid: String,
-    pub(crate) parents: Vec<String>,
-    pub(crate) children: Vec<String>,
+    /// How many parents it waits for.
+    pub(crate) waits: usize,
 }
 
 /// A graph to store, before its nodes.
@@ -30,21 +32,14 @@ pub(crate) struct NewGraph<'a> {
     pub(crate) state: ProcessState,
 }
 
+/// Ids by the id they belong to.
+type Ids = HashMap<String, Vec<String>>;
+
 /// A process and the executor type it is for.
 type Concerned = (String, String);
 
 fn concerned(row: &Row<'_>) -> rusqlite::Result<Concerned> {
     Ok((row.get("processid")?, row.get("executortype")?))
-}
-
-/// The ids of a column.
-pub(super) fn ids(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<String>> {
-    serde_json::from_str(&row.get::<_, String>(column)?).map_err(unreadable)
-}
-
-/// Ids as a column keeps them.
-pub(super) fn id_list(ids: &[String]) -> String {
-    Json::from_strings(ids).as_str().to_owned()
 }
 
 fn graph(row: &Row<'_>) -> rusqlite::Result<ProcessGraph> {
@@ -69,8 +64,8 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         processid: row.get("processid")?,
         nodename: row.get("nodename")?,
         state,
-        parents: ids(row, "parents")?,
-        children: ids(row, "children")?,
+        parents: Vec::new(),
+        children: Vec::new(),
     })
 }
 
@@ -113,19 +108,51 @@ impl Store {
 
     /// The nodes of a graph, oldest first.
     pub(crate) fn members(&self, graphid: &str) -> rusqlite::Result<Vec<Member>> {
-        let sql = "SELECT processid, json_extract(spec, '$.nodename') AS nodename, state, \
-             parents, children FROM processes WHERE graphid <> '' AND graphid = ?1 ORDER BY seq";
-        self.all(sql, [graphid], member)
+        let sql = "SELECT processid, json_extract(spec, '$.nodename') AS nodename, state \
+             FROM processes WHERE graphid <> '' AND graphid = ?1 ORDER BY seq";
+        let mut members = self.all(sql, [graphid], member)?;
+        let (mut parents, mut children) = self.links(graphid)?;
+        for member in &mut members {
+            member.parents = parents.remove(&member.processid).unwrap_or_default();
+            member.children = children.remove(&member.processid).unwrap_or_default();
+        }
+        Ok(members)
+    }
+
+    /// The parents of each child, and the children of each parent.
+    fn links(&self, graphid: &str) -> rusqlite::Result<(Ids, Ids)> {
+        let sql = "SELECT parent, child FROM processes JOIN links ON child = processid \
+             WHERE graphid <> '' AND graphid = ?1 ORDER BY links.seq";
+        let links: Vec<(String, String)> =
+            self.all(sql, [graphid], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (mut parents, mut children) = (Ids::new(), Ids::new());
+        for (parent, child) in links {
+            children.entry(parent.clone()).or_default().push(child.clone());
+            parents.entry(child).or_default().push(parent);
+        }
+        Ok((parents, children))
+    }
+
+    /// What a process waits for.
+    pub(super) fn parents(&self, processid: &str) -> rusqlite::Result<Vec<String>> {
+        let sql = "SELECT parent FROM links WHERE child = ?1 ORDER BY seq";
+        self.all(sql, [processid], |row| row.get(0))
+    }
+
+    /// What waits for a process.
+    pub(crate) fn children(&self, processid: &str) -> rusqlite::Result<Vec<String>> {
+        let sql = "SELECT child FROM links WHERE parent = ?1 ORDER BY seq";
+        self.all(sql, [processid], |row| row.get(0))
     }
 
     /// Gives a process what its parents have put out, one after the other.
-    pub(super) fn with_input(&self, mut process: Process) -> rusqlite::Result<Process> {
+    pub(super) fn feed(&self, mut process: Process) -> rusqlite::Result<Process> {
         if process.parents.is_empty() {
             return Ok(process);
         }
-        let sql = "SELECT output FROM json_each(?1) JOIN processes ON processid = value \
-             ORDER BY key";
-        let outputs = self.all(sql, [id_list(&process.parents)], |row| row.get::<_, String>(0))?;
+        let sql = "SELECT output FROM links JOIN processes ON processid = parent \
+             WHERE child = ?1 ORDER BY links.seq";
+        let outputs = self.all(sql, [&process.processid], |row| row.get::<_, String>(0))?;
         let mut input: Vec<Json> = Vec::new();
         for output in outputs {
             input.extend(serde_json::from_str::<Vec<Json>>(&output).map_err(unreadable)?);
@@ -140,8 +167,7 @@ impl Store {
     /// none now.
     pub(crate) fn release_children(&self, processid: &str) -> rusqlite::Result<Vec<Concerned>> {
         let sql = "UPDATE processes SET waits = waits - 1 WHERE state = 0 AND waits > 0 \
-             AND processid IN (SELECT value FROM json_each( \
-             (SELECT children FROM processes WHERE processid = ?1))) \
+             AND processid IN (SELECT child FROM links WHERE parent = ?1) \
              RETURNING processid, executortype, waits";
         let children =
             self.all(sql, [processid], |row| Ok((concerned(row)?, row.get::<_, i64>("waits")?)))?;
@@ -153,8 +179,9 @@ impl Store {
     /// Returns what failed; times and errors stay as they are.
     pub(crate) fn fail_with(&self, processid: &str) -> rusqlite::Result<Vec<Concerned>> {
         let sql = "UPDATE processes SET state = 3, expires = NULL WHERE graphid <> '' \
-             AND graphid = (SELECT graphid FROM processes WHERE processid = ?1 \
-             AND children <> '[]') AND state IN (0, 1) RETURNING processid, executortype";
+             AND graphid = (SELECT graphid FROM processes WHERE processid = ?1) \
+             AND EXISTS (SELECT 1 FROM links WHERE parent = ?1) \
+             AND state IN (0, 1) RETURNING processid, executortype";
         self.all(sql, [processid], concerned)
     }
 
@@ -197,29 +224,27 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let ids = format!("SELECT graphid FROM graphs WHERE {which}");
         let nodes = format!("FROM processes WHERE graphid <> '' AND graphid IN ({ids})");
-        let sql = format!("DELETE FROM attributes WHERE targetid IN (SELECT processid {nodes})");
-        self.execute(&sql, params)?;
+        let of_nodes = format!("IN (SELECT processid {nodes})");
+        self.execute(&format!("DELETE FROM attributes WHERE targetid {of_nodes}"), params)?;
+        self.execute(&format!("DELETE FROM links WHERE child {of_nodes}"), params)?;
         self.execute(&format!("DELETE {nodes}"), params)?;
         self.execute(&format!("DELETE FROM graphs WHERE {which}"), params).map(drop)
     }
 
-    /// A new node stands between its parent and all children the parent had.
-    pub(crate) fn put_between(&self, place: &Place, parent: &str) -> rusqlite::Result<()> {
-        let sql = "UPDATE processes SET parents = json_insert((SELECT json_group_array(value) \
-             FROM json_each(processes.parents) WHERE value <> ?2), '$[#]', ?3) \
-             WHERE processid IN (SELECT value FROM json_each(?1))";
-        self.execute(sql, params![id_list(&place.children), parent, place.processid])?;
-        let sql = "UPDATE processes SET children = json_array(?2) WHERE processid = ?1";
-        self.execute(sql, [parent, &place.processid]).map(drop)
+    /// Notes that a node waits for another, after all it waits for already.
+    pub(crate) fn add_link(&self, parent: &str, child: &str) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO links (parent, child) VALUES (?1, ?2)";
+        self.execute(sql, [parent, child]).map(drop)
     }
 
-    /// A new node stands beside the other children of its parent; its own children wait for it too.
-    pub(crate) fn put_beside(&self, place: &Place, parent: &str) -> rusqlite::Result<()> {
-        let sql = "UPDATE processes SET parents = json_insert(parents, '$[#]', ?2), \
-             waits = waits + 1 WHERE processid IN (SELECT value FROM json_each(?1))";
-        self.execute(sql, params![id_list(&place.children), place.processid])?;
-        let sql = "UPDATE processes SET children = json_insert(children, '$[#]', ?2) \
-             WHERE processid = ?1";
-        self.execute(sql, [parent, &place.processid]).map(drop)
+    /// A waiting node waits for one more.
+    pub(crate) fn wait_for_one_more(&self, child: &str) -> rusqlite::Result<()> {
+        let sql = "UPDATE processes SET waits = waits + 1 WHERE processid = ?1 AND state = 0";
+        self.execute(sql, [child]).map(drop)
+    }
+
+    /// Nodes no longer wait for this one.
+    pub(crate) fn unlink_children(&self, parent: &str) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM links WHERE parent = ?1", [parent]).map(drop)
     }
 }

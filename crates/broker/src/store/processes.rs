@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use webpool_colony::types::Attribute;
 use webpool_colony::{FunctionSpec, Id, Process, ProcessState};
 
-use super::graphs::{Place, id_list, ids};
+use super::graphs::Place;
 use super::{Store, json, time, unreadable};
 use crate::deadlines::{SECOND, deadline, wait_expires};
 
@@ -79,8 +79,6 @@ pub(super) fn process(row: &Row<'_>) -> rusqlite::Result<Process> {
         retries: row.get("retries")?,
         spec: serde_json::from_str(&spec).map_err(unreadable)?,
         waitforparents: row.get::<_, i64>("waits")? > 0,
-        parents: ids(row, "parents")?,
-        children: ids(row, "children")?,
         processgraphid: row.get("graphid")?,
         input: json(row, "input")?,
         output: json(row, "output")?,
@@ -124,7 +122,7 @@ impl Store {
                 ..Attribute::default()
             })?;
         }
-        self.with_attributes(process).map(Some)
+        self.complete(process).map(Some)
     }
 
     fn insert(&self, submission: &Submission<'_>, now: i64) -> rusqlite::Result<Option<Process>> {
@@ -135,11 +133,10 @@ impl Store {
         let sql = "INSERT INTO processes (processid, colony, initiatorid, initiatorname, \
              prioritytime, submitted, waitdeadline, expires, executortype, executornames, \
              location, cpu, mem, storage, nodes, processes, processespernode, funcname, label, \
-             maxwaittime, maxexectime, maxretries, spec, graphid, waits, parents, children) \
+             maxwaittime, maxexectime, maxretries, spec, graphid, waits) \
              VALUES (coalesce(?23, lower(hex(randomblob(32)))), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
              ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-             coalesce(?24, ''), coalesce(?25, 0), coalesce(?26, '[]'), coalesce(?27, '[]')) \
-             RETURNING *";
+             coalesce(?24, ''), coalesce(?25, 0)) RETURNING *";
         let params = params![
             conditions.colonyname,
             submission.initiator.as_str(),
@@ -165,26 +162,29 @@ impl Store {
             serde_json::to_string(spec).map_err(unreadable)?,
             place.map(|place| &place.processid),
             place.map(|place| &place.graphid),
-            place.map(|place| place.parents.len()),
-            place.map(|place| id_list(&place.parents)),
-            place.map(|place| id_list(&place.children)),
+            place.map(|place| place.waits),
         ];
         self.one(sql, params, process)
     }
 
-    pub(super) fn with_attributes(&self, mut process: Process) -> rusqlite::Result<Process> {
+    /// Adds what is not in the row of a process: its attributes, and what is around it in a graph.
+    pub(super) fn complete(&self, mut process: Process) -> rusqlite::Result<Process> {
         process.attributes = self.attributes(&process.processid)?;
+        if !process.processgraphid.is_empty() {
+            process.parents = self.parents(&process.processid)?;
+            process.children = self.children(&process.processid)?;
+        }
         Ok(process)
     }
 
-    fn with_all_attributes(&self, processes: Vec<Process>) -> rusqlite::Result<Vec<Process>> {
-        processes.into_iter().map(|process| self.with_attributes(process)).collect()
+    fn complete_all(&self, processes: Vec<Process>) -> rusqlite::Result<Vec<Process>> {
+        processes.into_iter().map(|process| self.complete(process)).collect()
     }
 
     /// Reads a process.
     pub(crate) fn process(&self, id: &str) -> rusqlite::Result<Option<Process>> {
         let found = self.one("SELECT * FROM processes WHERE processid = ?1", [id], process)?;
-        found.map(|process| self.with_attributes(process)).transpose()
+        found.map(|process| self.complete(process)).transpose()
     }
 
     /// Reads what has to be known of a process before anything may be done to it.
@@ -221,7 +221,7 @@ impl Store {
              ORDER BY {order} LIMIT ?4"
         );
         let found = self.all(&sql, params![colony, state.to_code(), value, count], process)?;
-        self.with_all_attributes(found)
+        self.complete_all(found)
     }
 
     /// Lists the processes in one state that were submitted since `since`, oldest first; those of
@@ -237,7 +237,7 @@ impl Store {
              AND (?4 = '' OR executorid = ?4) ORDER BY submitted, seq";
         let params = params![colony, state, since, executorid.as_str()];
         let found = self.all(sql, params, process)?;
-        self.with_all_attributes(found)
+        self.complete_all(found)
     }
 
     /// Deletes a process with its attributes.
