@@ -5,12 +5,15 @@
 //! - [`colonies`], [`users`], [`executors`], [`functions`]: who and what there is
 //! - [`processes`]: submitting, reading, listing and deleting
 //! - [`work`]: asking for work, and reporting on it
+//! - [`graphs`], [`growth`]: workflows, and nodes added to one that runs
 //! - [`attributes`], [`logs`]: what is noted about a process
 
 mod attributes;
 mod colonies;
 mod executors;
 mod functions;
+mod graphs;
+mod growth;
 mod logs;
 mod processes;
 mod users;
@@ -64,6 +67,12 @@ impl Effects {
     pub(crate) fn signal(&mut self, processid: &str, executortype: &str, state: ProcessState) {
         let (processid, executortype) = (processid.to_owned(), executortype.to_owned());
         self.signals.push(Signal { processid, executortype, state });
+    }
+
+    /// Notes that processes, each with its executor type, have reached a state.
+    pub(crate) fn signal_all(&mut self, processes: Vec<(String, String)>, state: ProcessState) {
+        let signal = |(processid, executortype)| Signal { processid, executortype, state };
+        self.signals.extend(processes.into_iter().map(signal));
     }
 }
 
@@ -156,6 +165,13 @@ pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, R
         Asked::SetOutput(request) => work::set_output(context, request),
         Asked::CloseSuccessful(request) => work::close_successful(context, request),
         Asked::CloseFailed(request) => work::close_failed(context, request),
+        Asked::SubmitWorkflow(request) => graphs::submit(context, request),
+        Asked::GetProcessGraph(request) => graphs::get(context, request),
+        Asked::GetProcessGraphs(request) => graphs::list(context, request),
+        Asked::RemoveProcessGraph(request) => graphs::remove(context, request),
+        Asked::RemoveAllProcessGraphs(request) => graphs::remove_all(context, request),
+        Asked::CancelProcessGraph(request) => graphs::cancel(context, request),
+        Asked::AddChild(request) => growth::add_child(context, request),
         Asked::AddAttribute(request) => attributes::add(context, request),
         Asked::GetAttribute(request) => attributes::get(context, request),
         Asked::AddLog(request) => logs::add(context, request),

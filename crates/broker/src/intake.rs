@@ -87,6 +87,13 @@ asked! {
     CloseSuccessful "Failed to close successful"
     CloseFailed "Failed to close failed"
     CancelProcess "Failed to cancel process"
+    SubmitWorkflow "Failed to submit workkflow"
+    GetProcessGraph "Failed to get processgraph"
+    GetProcessGraphs "Failed to get processgraphs"
+    RemoveProcessGraph "Failed to remove processgraph"
+    RemoveAllProcessGraphs "Failed to remove all processgraphs"
+    CancelProcessGraph "Failed to cancel processgraph"
+    AddChild "Failed to add child to processgraph"
     AddAttribute "Failed to add attribute"
     GetAttribute "Failed to get attribute"
     AddLog "Failed to add log"
@@ -254,6 +261,7 @@ fn mismatch(payloadtype: &str, prefix: &str) -> Refusal {
     let (prefix, field) = match payloadtype {
         request::GetStatistics::TYPE => ("Failed to get server version", "MsgType"),
         request::Submit::TYPE => ("Failed to submit process spec", "MsgType"),
+        request::SubmitWorkflow::TYPE => ("Failed to submit workflow", "MsgType"),
         request::Assign::TYPE => (prefix, "msgType"),
         request::GetProcessHist::TYPE => ("Failed to get process history", "MsgType"),
         request::CloseSuccessful::TYPE => ("Failed to close process as successful", "MsgType"),

@@ -14,6 +14,7 @@
 //! - `store`: all SQL
 //! - `waiters`, `pubsub`, `ticket`, `outbox`: who waits for what, and what they get
 //! - `deadlines`: when a process has taken too long
+//! - `workflow`, `layout`: what waits for what in a workflow, and the drawing of one
 //!
 //! ```
 //! use std::sync::{Arc, mpsc::channel};
@@ -33,7 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: workflows, channels, following all processes of a type, pausing a colony, searching
+//! Not here: channels, following all processes of a type, pausing a colony, searching
 //! logs. Requests for these are answered as unknown ones.
 
 pub mod broker;
@@ -41,6 +42,7 @@ mod deadlines;
 pub mod error;
 mod handlers;
 mod intake;
+mod layout;
 mod outbox;
 mod pubsub;
 mod rules;
@@ -50,6 +52,7 @@ mod size;
 mod store;
 mod ticket;
 mod waiters;
+mod workflow;
 mod writer;
 
 pub use broker::{Answer, Broker, Call, Event, Respond, Sink, Subscription};

@@ -45,7 +45,8 @@ pub(crate) fn fold(value: &mut Value) -> Result<(), Flaw> {
 /// Shapes the payload of a request; one that holds nothing to shape stays as it is.
 pub(crate) fn shape(payloadtype: &str, payload: &mut Map<String, Value>) -> Result<(), Flaw> {
     match payloadtype {
-        "submitfuncspecmsg" => object(payload, "spec").map_or(Ok(()), shape_spec),
+        "submitworkflowspecmsg" => shape_workflow(payload),
+        "submitfuncspecmsg" | "addchildmsg" => object(payload, "spec").map_or(Ok(()), shape_spec),
         "setoutputmsg" | "closesuccessfulmsg" => shape_free(payload, "out", &json!([])),
         "addcolonymsg" => match payload.get_mut("colony") {
             Some(colony) if !colony.is_null() => fill(colony, &json!({"colonyid": "", "name": ""})),
@@ -69,6 +70,18 @@ fn object<'a>(
     name: &str,
 ) -> Option<&'a mut Map<String, Value>> {
     payload.get_mut(name)?.as_object_mut()
+}
+
+fn shape_workflow(payload: &mut Map<String, Value>) -> Result<(), Flaw> {
+    let specs = object(payload, "spec").and_then(|spec| spec.get_mut("functionspecs"));
+    let specs = specs.and_then(Value::as_array_mut).into_iter().flatten();
+    for spec in specs {
+        if spec.is_null() {
+            *spec = json!({});
+        }
+        spec.as_object_mut().map_or(Ok(()), shape_spec)?;
+    }
+    Ok(())
 }
 
 fn shape_spec(spec: &mut Map<String, Value>) -> Result<(), Flaw> {

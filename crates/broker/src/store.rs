@@ -9,6 +9,7 @@
 //! - [`functions`]: the functions executors offer, with their counters
 //! - [`processes`]: submitting, reading and listing processes
 //! - [`claims`]: a process given to an executor, taken back, and ended
+//! - [`graphs`]: workflows, and what follows in them when a process ends
 //! - [`attributes`]: keys and values attached to a process
 //! - [`logs`]: what executors said
 //!
@@ -20,6 +21,7 @@ mod claims;
 mod colonies;
 mod executors;
 mod functions;
+mod graphs;
 mod logs;
 mod processes;
 mod users;
@@ -31,6 +33,7 @@ use webpool_colony::{Json, Timestamp};
 
 pub(crate) use claims::Poll;
 pub(crate) use colonies::Standing;
+pub(crate) use graphs::{NewGraph, Place};
 pub(crate) use processes::{Filter, Head, Submission};
 
 use crate::error::Error;

@@ -17,12 +17,18 @@ mod deadlines;
 mod durability;
 #[path = "contract/fixture.rs"]
 mod fixture;
+#[path = "contract/graphs.rs"]
+mod graphs;
+#[path = "contract/growth.rs"]
+mod growth;
 #[path = "contract/matching.rs"]
 mod matching;
 #[path = "contract/polls.rs"]
 mod polls;
 #[path = "contract/properties.rs"]
 mod properties;
+#[path = "contract/progress.rs"]
+mod progress;
 #[path = "contract/pubsub.rs"]
 mod pubsub;
 #[path = "contract/refusals.rs"]

@@ -8,6 +8,7 @@
 //! - [`envelope`]: the signed envelope around every request, and the envelope of replies
 //! - [`types`]: colonies, users, executors, functions, attributes, logs
 //! - [`process`]: processes and what they are asked to do
+//! - [`graph`]: workflows, processes that wait for one another
 //! - [`json`]: JSON that passes through untouched
 //! - [`request`]: one struct a request, with the name and the reply it has on the wire
 //! - [`reply`]: what a status and a body mean
@@ -19,6 +20,7 @@
 
 pub mod envelope;
 pub mod error;
+pub mod graph;
 pub mod json;
 pub mod key;
 pub mod process;
@@ -29,6 +31,7 @@ pub mod types;
 
 pub use envelope::Envelope;
 pub use error::{Advice, Error};
+pub use graph::{ProcessGraph, WorkflowSpec};
 pub use json::Json;
 pub use key::{Id, PrivateKey};
 pub use process::{Conditions, FunctionSpec, Process, ProcessState};

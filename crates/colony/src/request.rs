@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Envelope;
 use crate::error::Error;
+use crate::graph::{ProcessGraph, WorkflowSpec};
 use crate::json::Json;
 use crate::key::{Id, PrivateKey};
 use crate::process::{FunctionSpec, Process};
@@ -155,6 +156,27 @@ requests! {
     CloseFailed "closefailedmsg" -> Done { processid: String, errors: Vec<String> }
     /// Calls a process off.
     CancelProcess "cancelprocessmsg" -> Done { processid: String }
+
+    /// Submits a workflow: all its processes at once, or none.
+    SubmitWorkflow "submitworkflowspecmsg" -> ProcessGraph { spec: Option<WorkflowSpec> }
+    /// Reads a workflow with its nodes and edges.
+    GetProcessGraph "getprocessgraphmsg" -> ProcessGraph { processgraphid: String }
+    /// Lists workflows in one state, newest first; at most 100.
+    GetProcessGraphs "getprocessgraphsmsg" -> Option<Vec<ProcessGraph>> {
+        colonyname: String, count: i64, state: i64,
+    }
+    /// Deletes a workflow that does not run, with its processes.
+    RemoveProcessGraph "removeprocessgraphmsg" -> Done { processgraphid: String }
+    /// Deletes all workflows in one state (-1: all); for the colony's owner.
+    RemoveAllProcessGraphs "removeallprocessgraphsmsg" -> Done { colonyname: String, state: i64 }
+    /// Calls a workflow off: its processes that wait or run.
+    CancelProcessGraph "cancelprocessgraphmsg" -> Done { processgraphid: String }
+    /// Adds a process that waits for a running one of the signing executor: beside its other
+    /// children and perhaps before one more process, or (`insert`) between it and all its children.
+    AddChild "addchildmsg" -> Process {
+        processgraphid: String, parentprocessid: String, childprocessid: String,
+        spec: Option<FunctionSpec>, insert: bool,
+    }
 
     /// Attaches a key and a value to a running process.
     AddAttribute "addattributemsg" -> Attribute { attribute: Option<Attribute> }

@@ -74,6 +74,10 @@ pub(super) fn close_successful(
     }
     count(context, &head)?;
     context.effects.signal(&head.processid, &head.executortype, ProcessState::Success);
+    if head.state == ProcessState::Running {
+        let free = context.store.release_children(&head.processid)?;
+        context.effects.signal_all(free, ProcessState::Waiting);
+    }
     Ok(done())
 }
 
@@ -90,6 +94,8 @@ pub(super) fn close_failed(
         return Err(wrong_state(head.state, "failed"));
     }
     context.effects.signal(&head.processid, &head.executortype, ProcessState::Failed);
+    let others = context.store.fail_with(&head.processid)?;
+    context.effects.signal_all(others, ProcessState::Failed);
     Ok(done())
 }
 

@@ -97,12 +97,15 @@ fn pass_deadlines(store: &Store, now: i64, effects: &mut Effects) -> Result<(), 
     for due in store.due(past(now))? {
         match verdict(due.is_running, due.retries, due.maxretries) {
             Verdict::Requeue => {
-                store.requeue(&due, now)?;
-                effects.signal(&due.processid, &due.executortype, ProcessState::Waiting);
+                if store.requeue(&due, now)? {
+                    effects.signal(&due.processid, &due.executortype, ProcessState::Waiting);
+                }
             }
             Verdict::Fail(reason) => {
-                store.expire(&due, reason, now)?;
-                effects.signal(&due.processid, &due.executortype, ProcessState::Failed);
+                if store.expire(&due, reason, now)? {
+                    effects.signal(&due.processid, &due.executortype, ProcessState::Failed);
+                    effects.signal_all(store.fail_with(&due.processid)?, ProcessState::Failed);
+                }
             }
         }
     }

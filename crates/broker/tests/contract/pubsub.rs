@@ -9,7 +9,7 @@ use webpool_colony::{FunctionSpec, PrivateKey, Process, ProcessState, Request};
 
 use super::fixture::{Fixture, spec};
 
-fn follow(
+pub(crate) fn follow(
     fixture: &Fixture,
     key: &PrivateKey,
     processid: &str,
@@ -32,7 +32,7 @@ fn send(fixture: &Fixture, frame: &str) -> (Subscription, Receiver<Event>) {
     (subscription, events)
 }
 
-fn shown(event: &Event) -> Process {
+pub(crate) fn shown(event: &Event) -> Process {
     let Event::Frame(frame) = event else { panic!("{event:?}") };
     SubscribeProcess::read(200, frame.as_bytes()).unwrap()
 }

@@ -27,14 +27,16 @@ enum Better {
     Result,
     /// Another refusal.
     Refusal(u16, &'static str),
+    /// No refusal.
+    Accepted,
 }
 
-use Better::{Refusal, Result as OtherResult, Skipped};
+use Better::{Accepted, Refusal, Result as OtherResult, Skipped};
 
 const NOT_A_MEMBER: &str = "Access denied, not a member of Colony with name <tr-44944076>";
 
 /// What differs from the record on purpose: name, how, and why.
-const BETTER: [(&str, Better, &str); 28] = [
+const BETTER: [(&str, Better, &str); 38] = [
     (
         "http/api null",
         Refusal(400, "json: cannot unmarshal null into Go value of type rpc.RPCMsg"),
@@ -99,6 +101,28 @@ const BETTER: [(&str, Better, &str); 28] = [
         OtherResult,
         "blueprints are not kept",
     ),
+    ("life/getprocessgraphs(waiting) is poisoned by the failed submit", Accepted, "no ghost stays"),
+    ("submitworkflow/empty", OtherResult, "nothing to do is done"),
+    (
+        "submitworkflow/cycle",
+        Refusal(400, "Failed to submit workflow, the dependencies of node <a> lead back to it"),
+        "no node could ever begin",
+    ),
+    (
+        "getprocessgraph/after child failed while sibling was running",
+        OtherResult,
+        "what has succeeded stays successful",
+    ),
+    ("colonystats/with workflows", OtherResult, "as above, and a finished graph stays as it is"),
+    ("statistics/workflow counters always 0", OtherResult, "as above"),
+    (
+        "quirk/getprocessgraph of the damaged running graph",
+        Accepted,
+        "no node of a running graph is removed",
+    ),
+    ("quirk/getprocessgraphs(running) is poisoned by the damaged graph", Accepted, "as above"),
+    ("quirk/close of a node in the damaged graph", Accepted, "as above"),
+    ("quirk/assign of the next node of a damaged graph", Accepted, "as above"),
 ];
 
 struct Replay {
@@ -157,6 +181,9 @@ impl Replay {
                 same("status", &Value::from(*expected), &Value::from(status), &mut found);
                 same("sentence", &Value::from(*sentence), &payload["message"], &mut found);
             }
+            Some(Accepted) => {
+                same("status", &Value::from(200), &Value::from(status), &mut found);
+            }
             Some(OtherResult | Skipped) => {
                 same("status", &line["status"], &Value::from(status), &mut found);
                 self.learn(&line["response"], &payload);
@@ -169,7 +196,8 @@ impl Replay {
                 }
                 self.learn(&line["response"], &payload);
                 if !name.starts_with("setup") {
-                    self.compare("", &line["response"], &payload, &mut found);
+                    let (theirs, ours) = (in_order(&line["response"]), in_order(&payload));
+                    self.compare("", &theirs, &ours, &mut found);
                 }
             }
         }
@@ -279,6 +307,15 @@ fn same(what: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
     if theirs != ours {
         found.push(format!("{what}: theirs {theirs}, ours {ours}"));
     }
+}
+
+/// A result with the nodes of a graph in one order; the record has them in any.
+fn in_order(result: &Value) -> Value {
+    let mut result = result.clone();
+    if let Some(nodes) = result.get_mut("nodes").and_then(Value::as_array_mut) {
+        nodes.sort_by_key(|node| node["data"]["label"].to_string());
+    }
+    result
 }
 
 fn is_id(text: &str) -> bool {
