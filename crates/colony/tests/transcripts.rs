@@ -65,6 +65,8 @@ fn all_known() -> Vec<Known> {
         known::<CloseSuccessful>(),
         known::<CloseFailed>(),
         known::<CancelProcess>(),
+        known::<ChannelAppend>(),
+        known::<ChannelRead>(),
         known::<AddAttribute>(),
         known::<GetAttribute>(),
         known::<AddLog>(),
