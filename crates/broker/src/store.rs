@@ -9,6 +9,7 @@
 //! - [`functions`]: the functions executors offer, with their counters
 //! - [`processes`]: submitting, reading and listing processes
 //! - [`claims`]: a process given to an executor, taken back, and ended
+//! - [`channels`]: who may use a process's channels
 //! - [`attributes`]: keys and values attached to a process
 //! - [`logs`]: what executors said
 //!
@@ -16,6 +17,7 @@
 //! the other one stores.
 
 mod attributes;
+mod channels;
 mod claims;
 mod colonies;
 mod executors;
@@ -29,6 +31,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use webpool_colony::{Json, Timestamp};
 
+pub(crate) use channels::Line;
 pub(crate) use claims::Poll;
 pub(crate) use colonies::Standing;
 pub(crate) use processes::{Filter, Head, Submission};

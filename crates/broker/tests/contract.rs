@@ -11,6 +11,8 @@
     reason = "a test that cannot go on says so"
 )]
 
+#[path = "contract/channels.rs"]
+mod channels;
 #[path = "contract/deadlines.rs"]
 mod deadlines;
 #[path = "contract/durability.rs"]

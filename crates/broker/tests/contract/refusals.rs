@@ -21,7 +21,6 @@ fn what_a_later_release_brings_is_unknown() {
     for kind in [
         "submitworkflowspecmsg",
         "addchildmsg",
-        "channelappendmsg",
         "subscribeprocessesmsg",
         "pauseassignmentsmsg",
         "searchlogsmsg",
