@@ -29,7 +29,7 @@ pub(crate) fn router(broker: Broker) -> Router {
     Router::new()
         .route(API, post(call).fallback(missing).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)))
         .route("/health", only_get(get(healthy)))
-        .route("/pubsub", only_get(get(pubsub::open)))
+        .route("/pubsub", only_get(pubsub::route(broker.clone())))
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))

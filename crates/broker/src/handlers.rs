@@ -6,9 +6,11 @@
 //! - [`processes`]: submitting, reading, listing and deleting
 //! - [`work`]: asking for work, and reporting on it
 //! - [`graphs`], [`growth`]: workflows, and nodes added to one that runs
+//! - [`channels`]: what the two parties of a process say to each other
 //! - [`attributes`], [`logs`]: what is noted about a process
 
 mod attributes;
+mod channels;
 mod colonies;
 mod executors;
 mod functions;
@@ -19,9 +21,12 @@ mod processes;
 mod users;
 mod work;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use webpool_colony::{Id, Process, ProcessState};
 
+use crate::channels::{Address, Channels};
 use crate::error::Refusal;
 use crate::intake::Asked;
 use crate::rules;
@@ -53,11 +58,21 @@ pub(crate) struct Signal {
     pub(crate) state: ProcessState,
 }
 
+/// Something was said in a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) address: Address,
+    /// The entry.
+    pub(crate) json: Arc<str>,
+}
+
 /// What a request changes outside the file.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
     /// Processes that have reached a state.
     pub(crate) signals: Vec<Signal>,
+    /// What was said in channels.
+    pub(crate) said: Vec<Said>,
     /// Whether somebody may have ceased to be a member of a colony.
     pub(crate) is_membership_changed: bool,
 }
@@ -85,6 +100,7 @@ pub(crate) struct Context<'a> {
     /// Nanoseconds since 1970.
     pub(crate) now: i64,
     pub(crate) effects: &'a mut Effects,
+    pub(crate) channels: &'a mut Channels,
 }
 
 impl Context<'_> {
@@ -177,5 +193,7 @@ pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, R
         Asked::AddLog(request) => logs::add(context, request),
         Asked::AddExecutorLog(request) => logs::add_about_executor(context, request),
         Asked::GetLogs(request) => logs::list(context, request),
+        Asked::ChannelAppend(request) => channels::append(context, request),
+        Asked::ChannelRead(request) => channels::read(context, request),
     }
 }

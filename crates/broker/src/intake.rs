@@ -2,8 +2,12 @@
 //!
 //! The order is the protocol's: the body's JSON, then the two requests that need no signature, then
 //! the signer, then the kind of request, then the payload's JSON and its `msgtype`. The texts are
-//! those of the reference server's decoder, for the mistakes that clients make.
+//! those of the reference server's decoder, for the mistakes that clients make. Frames that come over
+//! a WebSocket are read in [`frames`].
 
+mod frames;
+
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 use webpool_colony::request::{self, Request};
@@ -11,6 +15,8 @@ use webpool_colony::{Envelope, Id};
 
 use crate::error::Refusal;
 use crate::shape::{Flaw, fold, shape};
+
+pub(crate) use frames::{Follow, Frame, read_frame};
 
 /// What a body or a frame asks for.
 #[derive(Debug)]
@@ -99,6 +105,8 @@ asked! {
     AddLog "Failed to add log"
     AddExecutorLog "Failed to add executor log"
     GetLogs "Failed to get logs"
+    ChannelAppend "Failed to append to channel"
+    ChannelRead "Failed to read from channel"
 }
 
 /// Reads the body of a `POST /api`.
@@ -114,37 +122,6 @@ pub(crate) fn read(body: &[u8]) -> Result<Intake, Refusal> {
             let signer = recover(&envelope)?;
             Ok(Intake::Signed(signer, Asked::read(&envelope)?))
         }
-    }
-}
-
-/// What a frame over `/pubsub` comes to.
-#[derive(Debug)]
-pub(crate) enum Frame {
-    /// Whoever signed this wants to follow a process.
-    Follow(Id, Box<request::SubscribeProcess>),
-    /// Answer with this error.
-    Refused(Refusal),
-    /// Nothing we know: said in silence, as the reference server does.
-    Ignored,
-    /// Not an envelope, or not signed: the connection is closed without a reply.
-    Unreadable,
-}
-
-/// Reads a frame that came over `/pubsub`.
-pub(crate) fn read_frame(frame: &[u8]) -> Frame {
-    let Ok(envelope) = read_envelope(frame) else { return Frame::Unreadable };
-    let Ok(signer) = recover(&envelope) else { return Frame::Unreadable };
-    if envelope.payloadtype != request::SubscribeProcess::TYPE {
-        return Frame::Ignored;
-    }
-    match read_payload(&envelope, "") {
-        Ok(request) => Frame::Follow(signer, Box::new(request)),
-        Err(refusal) if refusal.message.ends_with("does not match payloadType") => {
-            Frame::Refused(Refusal::forbidden(
-                "Failed to subscribe to process, msg.msgType does not match rpcMsg.PayloadType",
-            ))
-        }
-        Err(_) => Frame::Ignored,
     }
 }
 
@@ -229,18 +206,39 @@ fn decoder_text(text: &str, error: &serde_json::Error) -> String {
     format!("invalid character '{character}' {place}")
 }
 
-fn read_payload<R: Request + serde::de::DeserializeOwned>(
+/// Why a payload cannot be read.
+enum Wrong {
+    /// It is no JSON, or of another shape.
+    Json,
+    /// It holds the character NUL.
+    Nul,
+    /// It names another type than its envelope.
+    Type,
+}
+
+fn read_payload<R: Request + DeserializeOwned>(
     envelope: &Envelope,
     prefix: &str,
 ) -> Result<R, Refusal> {
-    let invalid = || Refusal::bad(format!("{prefix}, invalid JSON"));
+    decode(envelope).map_err(|wrong| match wrong {
+        Wrong::Json => Refusal::bad(format!("{prefix}, invalid JSON")),
+        Wrong::Nul => nul(),
+        Wrong::Type => mismatch(R::TYPE, prefix),
+    })
+}
+
+fn nul() -> Refusal {
+    Refusal::bad("pq: invalid byte sequence for encoding \"UTF8\": 0x00")
+}
+
+fn decode<R: Request + DeserializeOwned>(envelope: &Envelope) -> Result<R, Wrong> {
     let fields = read_fields(envelope).map_err(|flaw| match flaw {
-        Flaw::Type => invalid(),
-        Flaw::Nul => Refusal::bad("pq: invalid byte sequence for encoding \"UTF8\": 0x00"),
+        Flaw::Type => Wrong::Json,
+        Flaw::Nul => Wrong::Nul,
     })?;
     let msgtype = fields.get("msgtype").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let request = serde_json::from_value(Value::Object(fields)).map_err(|_| invalid())?;
-    if msgtype == envelope.payloadtype { Ok(request) } else { Err(mismatch(R::TYPE, prefix)) }
+    let request = serde_json::from_value(Value::Object(fields)).map_err(|_| Wrong::Json)?;
+    if msgtype == envelope.payloadtype { Ok(request) } else { Err(Wrong::Type) }
 }
 
 fn read_fields(envelope: &Envelope) -> Result<Map<String, Value>, Flaw> {

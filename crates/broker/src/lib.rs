@@ -12,6 +12,7 @@
 //! - `writer`: the thread; its batches, and what wakes whom
 //! - `handlers`, `rules`: what each request does, and who may ask for it
 //! - `store`: all SQL
+//! - `channels`: what the two parties of a process say to each other
 //! - `waiters`, `pubsub`, `ticket`, `outbox`: who waits for what, and what they get
 //! - `deadlines`: when a process has taken too long
 //! - `workflow`, `layout`: what waits for what in a workflow, and the drawing of one
@@ -34,10 +35,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: channels, following all processes of a type, pausing a colony, searching
-//! logs. Requests for these are answered as unknown ones.
+//! Not here: pausing a colony, searching logs. Requests for these are answered as unknown ones.
 
 pub mod broker;
+mod channels;
 mod deadlines;
 pub mod error;
 mod handlers;

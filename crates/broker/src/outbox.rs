@@ -65,8 +65,8 @@ impl Delivery {
                     (reply.respond)(refusal.to_answer());
                 }
             }
-            Self::Event(_, Event::Frame(_)) => {}
-            Self::Event(sink, Event::Close) => sink(Event::Close),
+            // Who follows something must not miss an event unawares.
+            Self::Event(sink, _) => sink(Event::Close),
             Self::Seeded(done, _) => drop(done.send(Err(Error::Closed))),
         }
     }

@@ -10,6 +10,7 @@
 //! - [`processes`]: submitting, reading and listing processes
 //! - [`claims`]: a process given to an executor, taken back, and ended
 //! - [`graphs`]: workflows, and what follows in them when a process ends
+//! - [`channels`]: who may use a process's channels
 //! - [`attributes`]: keys and values attached to a process
 //! - [`logs`]: what executors said
 //!
@@ -17,6 +18,7 @@
 //! the other one stores.
 
 mod attributes;
+mod channels;
 mod claims;
 mod colonies;
 mod executors;
@@ -31,6 +33,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use webpool_colony::{Json, Timestamp};
 
+pub(crate) use channels::Line;
 pub(crate) use claims::Poll;
 pub(crate) use colonies::Standing;
 pub(crate) use graphs::{NewGraph, Place};

@@ -16,15 +16,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use webpool_colony::envelope::ReplyEnvelope;
-use webpool_colony::request::SubscribeProcess;
 use webpool_colony::types::{Colony, User};
 use webpool_colony::{Id, Process};
 
 use crate::broker::{Answer, Event, Respond, Sink};
+use crate::channels::Channels;
 use crate::deadlines::SECOND;
 use crate::error::{Error, Refusal};
 use crate::handlers::{Context, Effects, Step, handle};
-use crate::intake::Asked;
+use crate::intake::{Asked, Follow};
 use crate::outbox::{Delivery, Given, Reply};
 use crate::pubsub::Followers;
 use crate::settings::Settings;
@@ -41,8 +41,8 @@ pub(crate) enum Message {
     Ask { call: u64, signer: Id, asked: Asked, ticket: Arc<Ticket>, respond: Respond },
     /// The client of a poll has gone.
     Withdraw(u64),
-    /// Somebody follows a process.
-    Follow { subscription: u64, signer: Id, request: Box<SubscribeProcess>, sink: Sink },
+    /// Somebody follows something.
+    Follow { subscription: u64, signer: Id, request: Box<Follow>, sink: Sink },
     /// A subscription has ended.
     Unfollow(u64),
     /// Make a colony and its users, unless they are there.
@@ -60,6 +60,7 @@ pub(crate) struct Writer {
     inbox: Receiver<Message>,
     waiters: Waiters<Reply>,
     followers: Followers,
+    channels: Channels,
     outbox: Vec<Delivery>,
     /// Those who want to know when this batch is delivered.
     onlookers: Vec<Sender<()>>,
@@ -79,6 +80,7 @@ impl Writer {
             inbox,
             waiters: Waiters::default(),
             followers: Followers::default(),
+            channels: Channels::default(),
             outbox: Vec::new(),
             onlookers: Vec::new(),
             returned: Vec::new(),
@@ -174,11 +176,9 @@ impl Writer {
             }
             Message::Withdraw(call) => drop(self.waiters.take_call(call)),
             Message::Follow { subscription, signer, request, sink } => {
-                self.follow(subscription, &signer, &request, sink);
+                self.follow(subscription, signer, &request, sink);
             }
-            Message::Unfollow(subscription) => {
-                self.followers.take_all(|follower| follower.subscription == subscription);
-            }
+            Message::Unfollow(subscription) => drop(self.followers.take(subscription)),
             Message::Seed { colony, users, done } => {
                 let result = self.store.attempt(|| seed(&self.store, &colony, &users));
                 self.outbox.push(Delivery::Seeded(done, result));
@@ -198,6 +198,7 @@ impl Writer {
             signer,
             now,
             effects: &mut effects,
+            channels: &mut self.channels,
         };
         let step = self.store.attempt(|| handle(&mut context, asked));
         match step {
@@ -238,6 +239,9 @@ impl Writer {
             executorid: process.assignedexecutorid.clone(),
             processid: process.processid.clone(),
         });
+        if !process.spec.channels.is_empty() {
+            self.channels.give(&process.processid, &process.assignedexecutorid);
+        }
         let answer = Answer { status: 200, body };
         self.outbox.push(Delivery::Answer { reply, answer, given });
     }

@@ -11,6 +11,8 @@
     reason = "a test that cannot go on says so"
 )]
 
+#[path = "contract/channels.rs"]
+mod channels;
 #[path = "contract/deadlines.rs"]
 mod deadlines;
 #[path = "contract/durability.rs"]
@@ -25,10 +27,10 @@ mod growth;
 mod matching;
 #[path = "contract/polls.rs"]
 mod polls;
-#[path = "contract/properties.rs"]
-mod properties;
 #[path = "contract/progress.rs"]
 mod progress;
+#[path = "contract/properties.rs"]
+mod properties;
 #[path = "contract/pubsub.rs"]
 mod pubsub;
 #[path = "contract/refusals.rs"]

@@ -7,6 +7,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::channel::{Bytes, ChannelEntry};
 use crate::envelope::Envelope;
 use crate::error::Error;
 use crate::graph::{ProcessGraph, WorkflowSpec};
@@ -192,9 +193,31 @@ requests! {
         latest: bool,
     }
 
-    /// Follows one process over a WebSocket until it is in `state`; `timeout` in s.
+    /// Says something in a channel of a process. `payloadtype` is the sender's word for what it
+    /// is, `data` if empty.
+    ChannelAppend "channelappendmsg" -> Done {
+        processid: String, name: String, sequence: i64, inreplyto: i64, payload: Option<Bytes>,
+        payloadtype: String,
+    }
+    /// Reads what was said in a channel. `afterseq` is how many entries to skip, not a sequence
+    /// number; a `limit` of 0 is none.
+    ChannelRead "channelreadmsg" -> Vec<ChannelEntry> {
+        processid: String, name: String, afterseq: i64, limit: i64,
+    }
+
+    /// Follows one process over a WebSocket: each time it is in `state`; `timeout` in s.
     SubscribeProcess "subscribeprocessmsg" -> Process {
         colonyname: String, processid: String, executortype: String, state: i64, timeout: i64,
+    }
+    /// Follows all processes for one type of executor over a WebSocket: each time one comes to be
+    /// in `state`; `timeout` in s. The frames are those of [`SubscribeProcess`].
+    SubscribeProcesses "subscribeprocessesmsg" -> Process {
+        colonyname: String, executortype: String, state: i64, timeout: i64,
+    }
+    /// Follows a channel over a WebSocket: at once what there is after `afterseq` entries, then
+    /// each new one, and an empty array after `timeout` s (0: 30 s).
+    SubscribeChannel "subscribechannelmsg" -> Vec<ChannelEntry> {
+        processid: String, name: String, afterseq: i64, timeout: i64,
     }
 }
 

@@ -14,4 +14,6 @@ mod files;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod pubsub;
+#[cfg(test)]
 mod support;

@@ -4,11 +4,10 @@
 use webpool_colony::ProcessState;
 
 use super::{Writer, nothing};
-use crate::broker::Event;
 use crate::deadlines::{SECOND, Verdict, due_at, past, verdict};
 use crate::error::Refusal;
 use crate::handlers::{Effects, unregister};
-use crate::outbox::{Delivery, Given};
+use crate::outbox::Given;
 use crate::store::Store;
 
 impl Writer {
@@ -39,6 +38,7 @@ impl Writer {
             let age = i64::try_from(self.settings.stale_after.as_nanos()).unwrap_or(i64::MAX);
             let limit = now.saturating_sub(age);
             self.in_savepoint(now, |store, effects| sweep(store, limit, now, effects));
+            self.sweep_channels();
         }
         self.end_polls_and_subscriptions(now);
     }
@@ -57,11 +57,7 @@ impl Writer {
                 self.answer(waiter.reply, nothing());
             }
         }
-        if self.followers.next_timeout().is_some_and(|until| until <= now) {
-            for follower in self.followers.take_all(|follower| follower.until <= now) {
-                self.outbox.push(Delivery::Event(follower.sink, Event::Close));
-            }
-        }
+        self.end_subscriptions(now);
     }
 
     /// Lets processes wait again whose receiver has gone.

@@ -6,11 +6,8 @@ use std::collections::VecDeque;
 use webpool_colony::ProcessState;
 
 use super::Writer;
-use crate::broker::Event;
 use crate::error::Refusal;
 use crate::handlers::{Effects, Signal};
-use crate::outbox::Delivery;
-use crate::pubsub::frame;
 use crate::rules;
 
 impl Writer {
@@ -20,6 +17,7 @@ impl Writer {
         if effects.is_membership_changed {
             self.dismiss_strangers();
         }
+        effects.said.into_iter().for_each(|said| self.pass_on(said));
         let mut signals = VecDeque::from(effects.signals);
         while let Some(signal) = signals.pop_front() {
             self.notify(&signal);
@@ -57,18 +55,6 @@ impl Writer {
             }
         }
         running
-    }
-
-    fn notify(&mut self, signal: &Signal) {
-        let sinks = self.followers.concerned(signal);
-        if sinks.is_empty() {
-            return;
-        }
-        let Ok(Some(process)) = self.store.process(&signal.processid) else { return };
-        let frame = frame(&process);
-        for sink in sinks {
-            self.outbox.push(Delivery::Event(sink, Event::Frame(frame.clone())));
-        }
     }
 
     /// Refuses the polls of executors that are no longer members of their colony.

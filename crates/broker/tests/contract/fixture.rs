@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use webpool_broker::{Answer, Broker, Call, Settings};
+use webpool_broker::{Answer, Broker, Call, Event, Settings, Subscription};
 use webpool_colony::reply::read_assigned;
 use webpool_colony::request::{
     AddColony, AddExecutor, AddUser, ApproveExecutor, Assign, CloseSuccessful, GetProcess, Submit,
@@ -181,6 +181,16 @@ impl Fixture {
         let (respond, answer) = channel();
         let call = self.broker.call(body, Box::new(move |answer| drop(respond.send(answer))));
         (call, answer)
+    }
+
+    /// Sends a frame over a connection of its own; when this returns, the subscription has begun or
+    /// is refused.
+    pub(crate) fn subscribe(&self, frame: impl AsRef<[u8]>) -> (Subscription, Receiver<Event>) {
+        let (sink, events) = channel();
+        let sink = Box::new(move |event| drop(sink.send(event)));
+        let subscription = self.broker.subscribe(frame, sink);
+        self.broker.tick();
+        (subscription, events)
     }
 
     /// Begins to wait for work; when this returns, the poll waits or is answered.

@@ -4,11 +4,16 @@
 //! they appear. Compared are status, error flag, type, the whole sentence of a refusal, and the whole
 //! result: same fields, same values; of times only whether they are "never". Lines whose name begins
 //! with "setup" are not recorded: they bring about what the record takes for granted.
+//!
+//! A line with `frames` is a frame sent over `/pubsub`. What happened elsewhere before the frames came
+//! stands in `meanwhile`; `closed` says whether the connection was dropped, where that was waited for.
 
 use std::collections::HashMap;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use webpool_broker::Event;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::{Envelope, PrivateKey};
 
@@ -29,14 +34,16 @@ enum Better {
     Refusal(u16, &'static str),
     /// No refusal.
     Accepted,
+    /// No frame at all.
+    Silence,
 }
 
-use Better::{Accepted, Refusal, Result as OtherResult, Skipped};
+use Better::{Accepted, Refusal, Result as OtherResult, Silence, Skipped};
 
 const NOT_A_MEMBER: &str = "Access denied, not a member of Colony with name <tr-44944076>";
 
 /// What differs from the record on purpose: name, how, and why.
-const BETTER: [(&str, Better, &str); 38] = [
+const BETTER: [(&str, Better, &str); 46] = [
     (
         "http/api null",
         Refusal(400, "json: cannot unmarshal null into Go value of type rpc.RPCMsg"),
@@ -123,6 +130,34 @@ const BETTER: [(&str, Better, &str); 38] = [
     ("quirk/getprocessgraphs(running) is poisoned by the damaged graph", Accepted, "as above"),
     ("quirk/close of a node in the damaged graph", Accepted, "as above"),
     ("quirk/assign of the next node of a damaged graph", Accepted, "as above"),
+    ("ws/subscribeprocess success event", OtherResult, "the frame shows output and end time"),
+    ("ws/binary request gets binary reply", OtherResult, "as above"),
+    (
+        "ws/subscribeprocess non-member gets the event",
+        Refusal(403, "Access denied, not a member of Colony with name <tr-938c7924>"),
+        "a process is shown to members only",
+    ),
+    (
+        "ws/subscribeprocesses two subscribers share events (first)",
+        Skipped,
+        "every subscriber gets every event",
+    ),
+    ("ws/subscribeprocesses two subscribers share events (second)", Skipped, "as above"),
+    (
+        "ws/subscribeprocesses event from another colony with the same executor type",
+        Silence,
+        "colonies do not see each other's processes",
+    ),
+    (
+        "ws/subscribeprocesses pending executor may subscribe",
+        Silence,
+        "it may, and sees processes once it is approved",
+    ),
+    (
+        "ws/subscribeprocess waiting event when unassigned by the deadline checker",
+        OtherResult,
+        "the frame shows the new state: no executor, one more retry",
+    ),
 ];
 
 struct Replay {
@@ -173,36 +208,87 @@ impl Replay {
         if matches!(better, Some(Skipped)) {
             return;
         }
+        let mut found = Vec::new();
+        if line["frames"].is_array() {
+            self.check_frames(line, better, &mut found);
+        } else {
+            for _ in 0..line["times"].as_u64().unwrap_or(1) {
+                self.check_exchange(line, better, &mut found);
+            }
+        }
+        problems.extend(found.iter().map(|problem| format!("{name}: {problem}")));
+    }
+
+    fn check_exchange(&mut self, line: &Value, better: Option<&Better>, found: &mut Vec<String>) {
         let (status, reply) = self.exchange(line);
         let payload: Value = serde_json::from_slice(&reply.payload_bytes()).unwrap_or_default();
-        let mut found = Vec::new();
         match better {
             Some(Refusal(expected, sentence)) => {
-                same("status", &Value::from(*expected), &Value::from(status), &mut found);
-                same("sentence", &Value::from(*sentence), &payload["message"], &mut found);
+                same("status", &Value::from(*expected), &Value::from(status), found);
+                same("sentence", &Value::from(*sentence), &payload["message"], found);
             }
-            Some(Accepted) => {
-                same("status", &Value::from(200), &Value::from(status), &mut found);
-            }
-            Some(OtherResult | Skipped) => {
-                same("status", &line["status"], &Value::from(status), &mut found);
+            Some(Accepted) => same("status", &Value::from(200), &Value::from(status), found),
+            Some(OtherResult | Skipped | Silence) => {
+                same("status", &line["status"], &Value::from(status), found);
                 self.learn(&line["response"], &payload);
             }
             None => {
-                same("status", &line["status"], &Value::from(status), &mut found);
+                same("status", &line["status"], &Value::from(status), found);
                 let kind = if status == 200 { &line["payloadtype"] } else { &Value::from("error") };
                 if !kind.is_null() {
-                    same("type", kind, &Value::from(reply.payloadtype), &mut found);
+                    same("type", kind, &Value::from(reply.payloadtype), found);
                 }
                 self.learn(&line["response"], &payload);
-                if !name.starts_with("setup") {
+                let is_recorded = line["name"].as_str().is_some_and(|n| !n.starts_with("setup"));
+                if is_recorded {
                     let (theirs, ours) = (in_order(&line["response"]), in_order(&payload));
-                    self.compare("", &theirs, &ours, &mut found);
+                    self.compare("", &theirs, &ours, found);
                 }
             }
         }
-        same("error flag", &Value::from(status != 200), &Value::from(reply.error), &mut found);
-        problems.extend(found.iter().map(|problem| format!("{name}: {problem}")));
+        same("error flag", &Value::from(status != 200), &Value::from(reply.error), found);
+    }
+
+    /// Sends a frame and lets happen what happened; a subscription is given the time it wants if
+    /// that is what the record waited for.
+    fn check_frames(&mut self, line: &Value, better: Option<&Better>, found: &mut Vec<String>) {
+        let (_subscription, events) = self.fixture.subscribe(self.body(line));
+        for exchange in line["meanwhile"].as_array().into_iter().flatten() {
+            match exchange["pass_s"].as_u64() {
+                Some(pass_s) => self.fixture.pass(Duration::from_secs(pass_s)),
+                None => self.check_exchange(exchange, None, found),
+            }
+        }
+        self.fixture.broker.tick();
+        let (mut frames, mut is_closed) = frames(&events);
+        let expected = line["frames"].as_array().unwrap();
+        if line["closed"] == true || expected.len() > frames.len() {
+            let timeout_s = line["payload"]["timeout"].as_u64().unwrap_or_default();
+            self.fixture.pass(Duration::from_secs(timeout_s));
+            let (more, is_closed_now) = self::frames(&events);
+            frames.extend(more);
+            is_closed |= is_closed_now;
+        }
+        if line["closed"].is_boolean() {
+            same("closed", &line["closed"], &Value::from(is_closed), found);
+        }
+        match better {
+            Some(Refusal(status, sentence)) => {
+                let refused = json!([["error", {"status": status, "message": sentence}]]);
+                same("refusal", &refused, &json!(frames), found);
+            }
+            Some(Silence) => same("frames", &json!([]), &json!(frames), found),
+            Some(OtherResult | Accepted | Skipped) | None => {
+                same("frames", &json!(expected.len()), &json!(frames.len()), found);
+                for (theirs, (kind, ours)) in expected.iter().zip(&frames) {
+                    same("type", &theirs["payloadtype"], &json!(kind), found);
+                    self.learn(&theirs["payload"], ours);
+                    if better.is_none() {
+                        self.compare("", &theirs["payload"], ours, found);
+                    }
+                }
+            }
+        }
     }
 
     /// Sends the request of a line; a poll that waits is given the time it wants.
@@ -301,6 +387,24 @@ impl Replay {
             _ => same(path, theirs, ours, found),
         }
     }
+}
+
+/// The frames that have come, each with its type, and whether the connection was dropped.
+fn frames(events: &Receiver<Event>) -> (Vec<(String, Value)>, bool) {
+    let (mut frames, mut is_closed) = (Vec::new(), false);
+    for event in events.try_iter() {
+        match event {
+            Event::Frame(frame) => {
+                let reply: ReplyEnvelope = serde_json::from_str(&frame).unwrap();
+                let payload = serde_json::from_slice(&reply.payload_bytes()).unwrap();
+                assert_eq!(reply.error, reply.payloadtype == "error");
+                frames.push((reply.payloadtype, payload));
+            }
+            Event::Over => {}
+            Event::Close => is_closed = true,
+        }
+    }
+    (frames, is_closed)
 }
 
 fn same(what: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
