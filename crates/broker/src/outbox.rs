@@ -40,6 +40,15 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
+    /// How long the answer or the frame is, in bytes.
+    pub(crate) fn size_bytes(&self) -> usize {
+        match self {
+            Self::Answer { answer, .. } => answer.body.len(),
+            Self::Event(_, Event::Frame(frame)) => frame.len(),
+            Self::Event(_, Event::Over | Event::Close) | Self::Seeded(..) => 0,
+        }
+    }
+
     /// Delivers what is durable. Returns the process whose receiver has gone meanwhile.
     pub(crate) fn deliver(self) -> Option<Given> {
         match self {

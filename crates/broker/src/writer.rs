@@ -35,6 +35,9 @@ use crate::waiters::{Waiter, Waiters};
 /// The most messages in one transaction, so that none waits too long for its answer.
 const MAX_BATCH: usize = 512;
 
+/// How many bytes of answers end a batch, so that many long ones are not in memory at once.
+const MAX_BATCH_BYTES: usize = 64 << 20;
+
 /// What the thread is told.
 pub(crate) enum Message {
     /// A signed request.
@@ -116,10 +119,14 @@ impl Writer {
         let began = self.store.begin();
         let mut is_open = true;
         let mut next = first;
+        let (mut weighed, mut bytes) = (0, 0_usize);
         for _ in 0..MAX_BATCH {
             let Some(message) = next.take() else { break };
             is_open = self.take(message);
-            if !is_open {
+            let new = self.outbox.iter().skip(weighed).map(Delivery::size_bytes);
+            bytes = new.fold(bytes, usize::saturating_add);
+            weighed = self.outbox.len();
+            if !is_open || bytes > MAX_BATCH_BYTES {
                 break;
             }
             next = self.inbox.try_recv().ok();

@@ -12,7 +12,10 @@ use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::request::*;
 use webpool_colony::{Assigned, Error, reply};
 
-const RECORDING: &str = include_str!("../../broker/tests/data/transcripts.jsonl");
+const RECORDINGS: [&str; 2] = [
+    include_str!("../../broker/tests/data/transcripts.jsonl"),
+    include_str!("../../broker/tests/data/pubsub.jsonl"),
+];
 
 /// What can be done with the exchanges of one request.
 struct Known {
@@ -111,7 +114,8 @@ fn is_zero(value: &Value) -> bool {
 
 /// The recorded exchanges, each with its status and its reply as it was on the wire.
 fn exchanges() -> Vec<(Value, u16, String)> {
-    let lines = RECORDING.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines = RECORDINGS.into_iter().flat_map(str::lines);
+    let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
     let exchange = |line: Value| {
         // what prepares a replay is not recorded with its reply
         if line["name"].as_str()?.starts_with("setup") {

@@ -1,9 +1,11 @@
-//! Replays exchanges recorded with a real server (`tests/data/transcripts.jsonl`, one a line).
+//! Replays exchanges recorded with a real server (`tests/data`, one a line, each file with a broker
+//! of its own).
 //!
 //! Every signer of the record gets a fresh key; ids and time stamps of the record are translated as
 //! they appear. Compared are status, error flag, type, the whole sentence of a refusal, and the whole
 //! result: same fields, same values; of times only whether they are "never". Lines whose name begins
-//! with "setup" are not recorded: they bring about what the record takes for granted.
+//! with "setup" are not recorded: they bring about what the record takes for granted (as many `times`
+//! as it takes), or let time pass (`pass_s`).
 //!
 //! A line with `frames` is a frame sent over `/pubsub`. What happened elsewhere before the frames came
 //! stands in `meanwhile`; `closed` says whether the connection was dropped, where that was waited for.
@@ -22,7 +24,9 @@ use super::fixture::{Clock, Fixture, Folder};
 /// The public development key of a ColonyOS server's owner; some bodies are recorded with signatures.
 const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 
-const RECORD: &str = include_str!("../data/transcripts.jsonl");
+/// The files of the record: most of it, and what was said over sockets and in channels.
+const RECORDS: [&str; 2] =
+    [include_str!("../data/transcripts.jsonl"), include_str!("../data/pubsub.jsonl")];
 
 /// Where we do better than the record.
 enum Better {
@@ -169,19 +173,27 @@ struct Replay {
 
 #[test]
 fn a_recorded_server_is_matched() {
-    let lines: Vec<Value> =
-        RECORD.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut replay = Replay::new(&lines);
     let mut problems = Vec::new();
-    for line in &lines {
-        replay.check(line, &mut problems);
+    for record in RECORDS {
+        let lines = lines(record);
+        let mut replay = Replay::new(&lines);
+        for line in &lines {
+            replay.check(line, &mut problems);
+        }
     }
+    let names: Vec<Value> =
+        RECORDS.into_iter().flat_map(lines).map(|line| line["name"].clone()).collect();
     for (name, ..) in &BETTER {
-        if !lines.iter().any(|line| line["name"] == *name) {
+        if !names.iter().any(|known| known == name) {
             problems.push(format!("{name}: not in the record"));
         }
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// The lines of a file of the record.
+fn lines(record: &str) -> Vec<Value> {
+    record.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 impl Replay {
@@ -208,87 +220,47 @@ impl Replay {
         if matches!(better, Some(Skipped)) {
             return;
         }
-        let mut found = Vec::new();
-        if line["frames"].is_array() {
-            self.check_frames(line, better, &mut found);
-        } else {
-            for _ in 0..line["times"].as_u64().unwrap_or(1) {
-                self.check_exchange(line, better, &mut found);
-            }
+        if let Some(seconds) = line["pass_s"].as_u64() {
+            self.fixture.pass(Duration::from_secs(seconds));
+            return;
         }
-        problems.extend(found.iter().map(|problem| format!("{name}: {problem}")));
-    }
-
-    fn check_exchange(&mut self, line: &Value, better: Option<&Better>, found: &mut Vec<String>) {
+        if line["frames"].is_array() {
+            self.check_frames(line, better, problems);
+            return;
+        }
+        for _ in 1..line["times"].as_u64().unwrap_or(1) {
+            self.exchange(line);
+        }
         let (status, reply) = self.exchange(line);
         let payload: Value = serde_json::from_slice(&reply.payload_bytes()).unwrap_or_default();
+        let mut found = Vec::new();
         match better {
             Some(Refusal(expected, sentence)) => {
-                same("status", &Value::from(*expected), &Value::from(status), found);
-                same("sentence", &Value::from(*sentence), &payload["message"], found);
+                same("status", &Value::from(*expected), &Value::from(status), &mut found);
+                same("sentence", &Value::from(*sentence), &payload["message"], &mut found);
             }
-            Some(Accepted) => same("status", &Value::from(200), &Value::from(status), found),
+            Some(Accepted) => {
+                same("status", &Value::from(200), &Value::from(status), &mut found);
+            }
             Some(OtherResult | Skipped | Silence) => {
-                same("status", &line["status"], &Value::from(status), found);
+                same("status", &line["status"], &Value::from(status), &mut found);
                 self.learn(&line["response"], &payload);
             }
             None => {
-                same("status", &line["status"], &Value::from(status), found);
+                same("status", &line["status"], &Value::from(status), &mut found);
                 let kind = if status == 200 { &line["payloadtype"] } else { &Value::from("error") };
                 if !kind.is_null() {
-                    same("type", kind, &Value::from(reply.payloadtype), found);
+                    same("type", kind, &Value::from(reply.payloadtype), &mut found);
                 }
                 self.learn(&line["response"], &payload);
-                let is_recorded = line["name"].as_str().is_some_and(|n| !n.starts_with("setup"));
-                if is_recorded {
+                if !name.starts_with("setup") {
                     let (theirs, ours) = (in_order(&line["response"]), in_order(&payload));
-                    self.compare("", &theirs, &ours, found);
+                    self.compare("", &theirs, &ours, &mut found);
                 }
             }
         }
-        same("error flag", &Value::from(status != 200), &Value::from(reply.error), found);
-    }
-
-    /// Sends a frame and lets happen what happened; a subscription is given the time it wants if
-    /// that is what the record waited for.
-    fn check_frames(&mut self, line: &Value, better: Option<&Better>, found: &mut Vec<String>) {
-        let (_subscription, events) = self.fixture.subscribe(self.body(line));
-        for exchange in line["meanwhile"].as_array().into_iter().flatten() {
-            match exchange["pass_s"].as_u64() {
-                Some(pass_s) => self.fixture.pass(Duration::from_secs(pass_s)),
-                None => self.check_exchange(exchange, None, found),
-            }
-        }
-        self.fixture.broker.tick();
-        let (mut frames, mut is_closed) = frames(&events);
-        let expected = line["frames"].as_array().unwrap();
-        if line["closed"] == true || expected.len() > frames.len() {
-            let timeout_s = line["payload"]["timeout"].as_u64().unwrap_or_default();
-            self.fixture.pass(Duration::from_secs(timeout_s));
-            let (more, is_closed_now) = self::frames(&events);
-            frames.extend(more);
-            is_closed |= is_closed_now;
-        }
-        if line["closed"].is_boolean() {
-            same("closed", &line["closed"], &Value::from(is_closed), found);
-        }
-        match better {
-            Some(Refusal(status, sentence)) => {
-                let refused = json!([["error", {"status": status, "message": sentence}]]);
-                same("refusal", &refused, &json!(frames), found);
-            }
-            Some(Silence) => same("frames", &json!([]), &json!(frames), found),
-            Some(OtherResult | Accepted | Skipped) | None => {
-                same("frames", &json!(expected.len()), &json!(frames.len()), found);
-                for (theirs, (kind, ours)) in expected.iter().zip(&frames) {
-                    same("type", &theirs["payloadtype"], &json!(kind), found);
-                    self.learn(&theirs["payload"], ours);
-                    if better.is_none() {
-                        self.compare("", &theirs["payload"], ours, found);
-                    }
-                }
-            }
-        }
+        same("error flag", &Value::from(status != 200), &Value::from(reply.error), &mut found);
+        problems.extend(found.iter().map(|problem| format!("{name}: {problem}")));
     }
 
     /// Sends the request of a line; a poll that waits is given the time it wants.
@@ -385,6 +357,59 @@ impl Replay {
             (Value::Number(theirs), Value::Number(ours))
                 if theirs.to_string().len() > 17 || ours.to_string().len() > 17 => {}
             _ => same(path, theirs, ours, found),
+        }
+    }
+}
+
+impl Replay {
+    /// Sends a frame and lets happen what happened; a subscription is given the time it wants if
+    /// that is what the record waited for.
+    fn check_frames(&mut self, line: &Value, better: Option<&Better>, problems: &mut Vec<String>) {
+        let (_subscription, events) = self.fixture.subscribe(self.body(line));
+        for event in line["meanwhile"].as_array().into_iter().flatten() {
+            self.check(event, problems);
+        }
+        self.fixture.broker.tick();
+        let (mut frames, mut is_closed) = frames(&events);
+        let expected = line["frames"].as_array().unwrap();
+        if line["closed"] == true || expected.len() > frames.len() {
+            let timeout_s = line["payload"]["timeout"].as_u64().unwrap_or_default();
+            self.fixture.pass(Duration::from_secs(timeout_s));
+            let (more, is_closed_now) = self::frames(&events);
+            frames.extend(more);
+            is_closed |= is_closed_now;
+        }
+        let mut found = Vec::new();
+        if line["closed"].is_boolean() {
+            same("closed", &line["closed"], &Value::from(is_closed), &mut found);
+        }
+        self.compare_frames(expected, better, &frames, &mut found);
+        problems.extend(found.iter().map(|problem| format!("{}: {problem}", line["name"])));
+    }
+
+    fn compare_frames(
+        &mut self,
+        expected: &[Value],
+        better: Option<&Better>,
+        frames: &[(String, Value)],
+        found: &mut Vec<String>,
+    ) {
+        match better {
+            Some(Refusal(status, sentence)) => {
+                let refused = json!([["error", {"status": status, "message": sentence}]]);
+                same("refusal", &refused, &json!(frames), found);
+            }
+            Some(Silence) => same("frames", &json!([]), &json!(frames), found),
+            Some(OtherResult | Accepted | Skipped) | None => {
+                same("frames", &json!(expected.len()), &json!(frames.len()), found);
+                for (theirs, (kind, ours)) in expected.iter().zip(frames) {
+                    same("type", &theirs["payloadtype"], &json!(kind), found);
+                    self.learn(&theirs["payload"], ours);
+                    if better.is_none() {
+                        self.compare("", &theirs["payload"], ours, found);
+                    }
+                }
+            }
         }
     }
 }
