@@ -50,6 +50,9 @@ pub(crate) struct Store {
     db: Connection,
     /// What ended the transaction under way, or kept it from beginning.
     lost: RefCell<Option<rusqlite::Error>>,
+    /// Every statement so far.
+    #[cfg(test)]
+    spoken: RefCell<std::collections::BTreeSet<String>>,
 }
 
 impl Store {
@@ -60,7 +63,12 @@ impl Store {
         db.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
         )?;
-        let store = Self { db, lost: RefCell::default() };
+        let store = Self {
+            db,
+            lost: RefCell::default(),
+            #[cfg(test)]
+            spoken: RefCell::default(),
+        };
         store.begin()?;
         versions::migrate(&store.db, include_str!("schema.sql"), versions::STEPS)?;
         store.commit()?;
@@ -158,6 +166,8 @@ impl Store {
     }
 
     fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        self.spoken.borrow_mut().insert(sql.to_owned());
         self.db.prepare_cached(sql)
     }
 }
