@@ -27,7 +27,7 @@ async fn submit(server: &Server) -> Process {
 }
 
 /// Joins an executor; its key.
-async fn join(server: &Server, name: &str) -> String {
+pub(crate) async fn join(server: &Server, name: &str) -> String {
     let key = PrivateKey::generate();
     let executor = Executor {
         executorid: key.id(),

@@ -5,9 +5,13 @@
 mod broker;
 #[cfg(test)]
 mod commands;
+#[cfg(all(test, target_os = "linux"))]
+mod disk;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod support;
