@@ -7,6 +7,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,8 @@ use crate::cli::Serve;
 use crate::data::Data;
 use crate::error::Error;
 use crate::guard::Guard;
-use crate::{announcement, api, clock, config, development, pages};
+use crate::limits::Limits;
+use crate::{announcement, api, clock, config, connections, development, pages};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -59,8 +61,9 @@ pub(crate) async fn run(arguments: &Serve, data: &Path) -> Result<ExitCode, Erro
     let broker = open_broker(&data, address)?;
     data.remember(address)?;
     let guard = Guard::new(address, &arguments.allow_host, &arguments.allow_origin);
-    let routes =
-        page.merge(api::router(broker.clone())).layer(from_fn_with_state(Arc::new(guard), admit));
+    let routes = page
+        .merge(api::router(broker.clone(), Limits::default()))
+        .layer(from_fn_with_state(Arc::new(guard), admit));
     announcement::for_broker(address, data.path());
     serve(listener, routes, signals, || block_in_place(|| broker.close())).await?;
     Ok(ExitCode::SUCCESS)
@@ -98,14 +101,12 @@ async fn serve(
         }
     });
     let (ending, ended) = oneshot::channel::<()>();
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+    let mut server = pin!(connections::serve(listener, routes, Limits::default(), async {
         // Dropping the other end is the signal too.
         ended.await.unwrap_or_default();
-    });
-    let mut server = Box::pin(server.into_future());
+    }));
     tokio::select! {
-        result = &mut server => return result.map_err(Error::Serve),
+        () = &mut server => return Ok(()),
         () = signals.wait() => {}
     }
     drop(ending);

@@ -5,7 +5,8 @@
 mod broker;
 #[cfg(test)]
 mod commands;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod disk;
 #[cfg(test)]
 mod doors;
@@ -13,5 +14,8 @@ mod doors;
 mod files;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod scale;
 #[cfg(test)]
 mod support;
