@@ -4,8 +4,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::error::Error;
@@ -68,11 +67,5 @@ impl Listener for Door {
     fn local_addr(&self) -> io::Result<Ends> {
         let local = self.0.local_addr()?.ip();
         Ok(Ends { peer: local, local })
-    }
-}
-
-impl Connected<IncomingStream<'_, Door>> for Ends {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        *stream.remote_addr()
     }
 }

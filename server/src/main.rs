@@ -7,6 +7,10 @@
 //! - [`announcement`]: what is said when it is ready
 //! - [`pages`]: the files of the page: types, compression, caching
 //! - [`config`]: `GET /config.json`: what the page fills its form with
+//! - [`connections`]: lets connections in, and ends those of clients that are too slow
+//! - [`patience`]: a connection that is given up when its client stops reading
+//! - [`body`]: reads the body of a request
+//! - [`limits`]: what clients may take of the server
 //! - [`api`]: the broker's routes and the headers other origins need
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
@@ -26,10 +30,12 @@ mod admission;
 mod announcement;
 mod api;
 mod authority;
+mod body;
 mod cli;
 mod client;
 mod clock;
 mod config;
+mod connections;
 mod console;
 mod data;
 mod development;
@@ -39,7 +45,9 @@ mod error;
 mod guard;
 mod init;
 mod keyring;
+mod limits;
 mod pages;
+mod patience;
 mod pubsub;
 mod serve;
 mod submit;

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -88,9 +89,12 @@ impl Shared {
     }
 }
 
+use crate::connections::Place;
+
 /// Turns the connection into a WebSocket, or says that it must be one.
 async fn open(
     State(shared): State<Shared>,
+    connection: Option<Extension<Place>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -108,7 +112,7 @@ async fn open(
         .max_frame_size(limits.message_bytes);
     upgrade.on_upgrade(async move |socket| {
         conversation::hold(socket, shared).await;
-        drop(place);
+        drop((place, connection));
     })
 }
 

@@ -7,6 +7,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +22,12 @@ use crate::admission::admit;
 use crate::authority::ServerUrl;
 use crate::cli::Serve;
 use crate::data::{self, Data};
-use crate::door::{Door, Ends};
+use crate::door::Door;
 use crate::error::{Error, sentence};
 use crate::guard::{Guard, Reach};
 use crate::keyring::Keyring;
-use crate::{announcement, api, clock, config, pages};
+use crate::limits::Limits;
+use crate::{announcement, api, clock, config, connections, pages};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -73,7 +75,7 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
     let routes = page(arguments, config::Server::broker(&keyring))
-        .merge(api::router(broker.clone()))
+        .merge(api::router(broker.clone(), Limits::default()))
         .layer(from_fn_with_state(Arc::new(guard), admit));
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
@@ -101,14 +103,13 @@ fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Br
 /// the connections a moment to end.
 async fn serve(opened: Opened, routes: Router, close: impl FnOnce()) -> Result<(), Error> {
     let (ending, ended) = oneshot::channel::<()>();
-    let service = routes.into_make_service_with_connect_info::<Ends>();
-    let server = axum::serve(opened.door, service).with_graceful_shutdown(async {
+    let limits = Limits::default();
+    let mut server = pin!(connections::serve(opened.door, routes, limits, async {
         // Dropping the other end is the signal too.
         ended.await.unwrap_or_default();
-    });
-    let mut server = Box::pin(server.into_future());
+    }));
     tokio::select! {
-        result = &mut server => return result.map_err(Error::Serve),
+        () = &mut server => return Ok(()),
         () = opened.signals.wait() => {}
     }
     drop(ending);

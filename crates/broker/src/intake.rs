@@ -15,6 +15,7 @@ use webpool_colony::{Envelope, Id};
 
 use crate::error::Refusal;
 use crate::shape::{Flaw, fold, shape};
+use crate::surrogates::replace_lone;
 
 pub(crate) use frames::{Follow, Frame, read_frame};
 
@@ -142,8 +143,8 @@ fn unknown_type(payloadtype: &str) -> Refusal {
 
 fn read_envelope(body: &[u8]) -> Result<Envelope, Refusal> {
     let text = String::from_utf8_lossy(body);
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| Refusal::bad(decoder_text(&text, &error)))?;
+    let value: Value = serde_json::from_str(&replace_lone(&text))
+        .map_err(|error| Refusal::bad(decoder_text(&text, &error)))?;
     let wrong = |kind: &str, target: &str| {
         Refusal::bad(format!("json: cannot unmarshal {kind} into Go {target}"))
     };
@@ -243,8 +244,8 @@ fn decode<R: Request + DeserializeOwned>(envelope: &Envelope) -> Result<R, Wrong
 
 fn read_fields(envelope: &Envelope) -> Result<Map<String, Value>, Flaw> {
     let bytes = envelope.payload_bytes();
-    let mut payload: Value =
-        serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|_| Flaw::Type)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut payload: Value = serde_json::from_str(&replace_lone(&text)).map_err(|_| Flaw::Type)?;
     fold(&mut payload)?;
     let Value::Object(mut fields) = payload else { return Err(Flaw::Type) };
     if fields.get("msgtype").is_some_and(|msgtype| !msgtype.is_string() && !msgtype.is_null()) {

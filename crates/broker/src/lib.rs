@@ -8,7 +8,7 @@
 //! - [`settings`]: what a broker is opened with
 //! - [`broker`]: the handle: open, call, subscribe, seed, close
 //! - [`error`]: what can go wrong, and what a request is refused with
-//! - `intake`, `shape`, `size`: reading a request, without the broker's state
+//! - `intake`, `shape`, `size`, `surrogates`: reading a request, without the broker's state
 //! - `writer`: the thread; its batches, and what wakes whom
 //! - `handlers`, `rules`: what each request does, and who may ask for it
 //! - `store`: all SQL
@@ -51,6 +51,7 @@ pub mod settings;
 mod shape;
 mod size;
 mod store;
+mod surrogates;
 mod ticket;
 mod waiters;
 mod workflow;

@@ -54,7 +54,10 @@ CREATE INDEX functions_by_executor ON functions (colony, executorname, funcname)
 
 -- `expires` is when the deadline pass has to look at the process: null for never. `executornames` is
 -- a JSON array, null when anyone will do. Of a node of a graph: `waits` counts the parents that have
--- not succeeded, `input` is what the parents put out.
+-- not succeeded, `input` is what the parents put out. `target` is the executor's name if exactly one will do, empty
+-- when anyone will do, null for several; `needs` is all that an executor must have to get the process.
+-- Both are computed when they are read; together with the index below they let a claim look at one
+-- process for each different need, however many wait.
 CREATE TABLE processes (
     seq INTEGER PRIMARY KEY,
     processid TEXT NOT NULL UNIQUE,
@@ -90,10 +93,17 @@ CREATE TABLE processes (
     errors TEXT NOT NULL DEFAULT '[]',
     graphid TEXT NOT NULL DEFAULT '',
     waits INTEGER NOT NULL DEFAULT 0,
-    input TEXT NOT NULL DEFAULT '[]'
+    input TEXT NOT NULL DEFAULT '[]',
+    target TEXT AS (CASE
+        WHEN executornames IS NULL THEN ''
+        WHEN json_array_length(executornames) = 1 AND executornames ->> 0 <> ''
+        THEN executornames ->> 0 END),
+    needs TEXT AS (json_array(
+        executornames, location, cpu, mem, storage, nodes, processes, processespernode))
 );
-CREATE INDEX processes_waiting ON processes (colony, executortype, prioritytime)
+CREATE INDEX processes_waiting ON processes (colony, executortype, target, needs, prioritytime)
     WHERE state = 0 AND waits = 0;
+CREATE INDEX processes_queued ON processes (colony, prioritytime) WHERE state = 0;
 CREATE INDEX processes_held ON processes (executorid) WHERE state = 1;
 CREATE INDEX processes_expiring ON processes (expires) WHERE expires IS NOT NULL;
 CREATE INDEX processes_by_state ON processes (colony, state, ended);

@@ -81,6 +81,22 @@ impl<T> Waiters<T> {
         self.arrivals = self.arrivals.saturating_add(1);
     }
 
+    /// How many polls have been added so far.
+    pub(crate) fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// Takes out the polls that were added after `arrivals` ones.
+    pub(crate) fn take_since(&mut self, arrivals: u64) -> impl Iterator<Item = Waiter<T>> {
+        self.waiting.split_off(&arrivals).into_values()
+    }
+
+    /// How many polls of an executor of the colony wait.
+    pub(crate) fn count(&self, colony: &str, executorid: &Id) -> usize {
+        let is_its = |poll: &Poll| poll.colony == colony && poll.executorid == *executorid;
+        self.waiting.values().filter(|waiter| is_its(&waiter.poll)).count()
+    }
+
     /// When the first poll gives up.
     pub(crate) fn next_timeout(&self) -> Option<i64> {
         self.waiting.values().map(|waiter| waiter.until).min()

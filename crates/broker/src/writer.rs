@@ -4,6 +4,10 @@
 //! its own, does what is due, commits, and only then answers. Meanwhile the next messages gather: the
 //! busier the broker, the more requests share one commit.
 //!
+//! When the file cannot be written (a full disk), everybody in the transaction is told so, and what
+//! it changed in memory is undone: polls and subscriptions that came with it end, processes on
+//! their way back are tried again a second later. The next message begins a new transaction.
+//!
 //! Due are polls and subscriptions whose time is over, processes past their deadline (looked at once
 //! a second) and stale executors (once in [`Settings::sweep_every`]).
 
@@ -37,6 +41,8 @@ const MAX_BATCH: usize = 512;
 
 /// How many bytes of answers end a batch, so that many long ones are not in memory at once.
 const MAX_BATCH_BYTES: usize = 64 << 20;
+/// The most polls of one executor that wait at the same time.
+const MAX_POLLS: usize = 100;
 
 /// What the thread is told.
 pub(crate) enum Message {
@@ -67,8 +73,14 @@ pub(crate) struct Writer {
     outbox: Vec<Delivery>,
     /// Those who want to know when this batch is delivered.
     onlookers: Vec<Sender<()>>,
-    /// Processes whose receiver has gone: they wait again.
+    /// Processes whose receiver has gone: they are to wait again.
     returned: Vec<Given>,
+    /// Those of them that do, once this batch is committed.
+    put_back: Vec<Given>,
+    /// Subscriptions that began in this batch.
+    newcomers: Vec<u64>,
+    /// Until then, after a failure, only a message begins a batch.
+    rest_until: i64,
     next_sweep: i64,
     /// The second in which deadlines were last looked at.
     last_pass: i64,
@@ -87,6 +99,9 @@ impl Writer {
             outbox: Vec::new(),
             onlookers: Vec::new(),
             returned: Vec::new(),
+            put_back: Vec::new(),
+            newcomers: Vec::new(),
+            rest_until: 0,
             next_sweep: 0,
             last_pass: 0,
         };
@@ -116,39 +131,29 @@ impl Writer {
     /// One transaction; whether there will be another.
     fn batch(&mut self) -> bool {
         let Ok(first) = self.receive() else { return false };
-        let began = self.store.begin();
-        let mut is_open = true;
-        let mut next = first;
-        let (mut weighed, mut bytes) = (0, 0_usize);
-        for _ in 0..MAX_BATCH {
-            let Some(message) = next.take() else { break };
-            is_open = self.take(message);
-            let new = self.outbox.iter().skip(weighed).map(Delivery::size_bytes);
-            bytes = new.fold(bytes, usize::saturating_add);
-            weighed = self.outbox.len();
-            if !is_open || bytes > MAX_BATCH_BYTES {
-                break;
-            }
-            next = self.inbox.try_recv().ok();
-        }
-        if let Some(message) = next {
-            is_open = self.take(message) && is_open;
-        }
+        let arrivals = self.waiters.arrivals();
+        // Without a transaction every attempt fails, and so does the commit, with this reason.
+        self.store.begin().unwrap_or_default();
+        let is_open = self.take_gathered(first);
         self.do_what_is_due();
         if !is_open {
             self.dismiss_all();
         }
-        let committed = began.and_then(|()| self.store.commit());
-        self.deliver(committed);
+        match self.store.commit() {
+            Ok(()) => self.deliver(),
+            Err(error) => self.fail(&error, arrivals),
+        }
+        self.newcomers.clear();
+        for onlooker in self.onlookers.drain(..) {
+            onlooker.send(()).unwrap_or_default();
+        }
         is_open
     }
 
     /// The next message; none if something is due before one comes.
     fn receive(&self) -> Result<Option<Message>, RecvTimeoutError> {
-        if !self.returned.is_empty() {
-            return Ok(self.inbox.try_recv().ok());
-        }
-        let wait = self.next_due().saturating_sub(self.now());
+        let due = self.next_due().max(self.rest_until);
+        let wait = due.saturating_sub(self.now());
         let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or_default());
         match self.inbox.recv_timeout(wait) {
             Ok(message) => Ok(Some(message)),
@@ -157,19 +162,45 @@ impl Writer {
         }
     }
 
-    fn deliver(&mut self, committed: rusqlite::Result<()>) {
-        let outbox = std::mem::take(&mut self.outbox);
-        match committed {
-            Ok(()) => self.returned = outbox.into_iter().filter_map(Delivery::deliver).collect(),
-            Err(error) => {
-                drop(self.store.rollback());
-                for delivery in outbox {
-                    delivery.fail(&error);
-                }
+    /// Handles what has gathered, as long as the transaction lasts; whether more may come.
+    fn take_gathered(&mut self, first: Option<Message>) -> bool {
+        let mut next = first;
+        let (mut count, mut weighed, mut bytes) = (0, 0, 0_usize);
+        while let Some(message) = next {
+            if !self.take(message) {
+                return false;
             }
+            count += 1;
+            let new = self.outbox.iter().skip(weighed).map(Delivery::size_bytes);
+            bytes = new.fold(bytes, usize::saturating_add);
+            weighed = self.outbox.len();
+            let is_full = count == MAX_BATCH || bytes > MAX_BATCH_BYTES || !self.store.is_open();
+            next = if is_full { None } else { self.inbox.try_recv().ok() };
         }
-        for onlooker in self.onlookers.drain(..) {
-            onlooker.send(()).unwrap_or_default();
+        true
+    }
+
+    /// Sends out what is durable now.
+    fn deliver(&mut self) {
+        self.put_back.clear();
+        let outbox = std::mem::take(&mut self.outbox);
+        self.returned.extend(outbox.into_iter().filter_map(Delivery::deliver));
+    }
+
+    /// Says that nothing was stored, and undoes what the batch changed in memory.
+    fn fail(&mut self, error: &rusqlite::Error, arrivals: u64) {
+        self.rest_until = self.now().saturating_add(SECOND);
+        self.returned.append(&mut self.put_back);
+        for delivery in std::mem::take(&mut self.outbox) {
+            delivery.fail(error);
+        }
+        for waiter in self.waiters.take_since(arrivals) {
+            waiter.reply.fail(error);
+        }
+        for newcomer in std::mem::take(&mut self.newcomers) {
+            if let Some(follower) = self.followers.take(newcomer) {
+                (follower.sink)(Event::Close);
+            }
         }
     }
 
@@ -183,6 +214,7 @@ impl Writer {
             }
             Message::Withdraw(call) => drop(self.waiters.take_call(call)),
             Message::Follow { subscription, signer, request, sink } => {
+                self.newcomers.push(subscription);
                 self.follow(subscription, signer, &request, sink);
             }
             Message::Unfollow(subscription) => drop(self.followers.take(subscription)),
@@ -225,11 +257,13 @@ impl Writer {
 
     /// Lets a poll wait, if it may.
     fn wait(&mut self, call: u64, poll: Poll, timeout_s: i64, now: i64, reply: Reply) {
-        if timeout_s > 0 {
+        if timeout_s <= 0 {
+            self.answer(reply, nothing());
+        } else if self.waiters.count(&poll.colony, &poll.executorid) >= MAX_POLLS {
+            self.answer(reply, too_many_polls().to_answer());
+        } else {
             let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
             self.waiters.add(Waiter { call, poll, until, reply });
-        } else {
-            self.answer(reply, nothing());
         }
     }
 
@@ -259,6 +293,11 @@ fn nothing() -> Answer {
     Refusal::new(404, "No process available for assignment").to_answer()
 }
 
+fn too_many_polls() -> Refusal {
+    let reason = format!("{MAX_POLLS} requests of this executor wait for work already");
+    Refusal::new(429, format!("Failed to assign process, {reason}"))
+}
+
 /// Tells the sender of a message that the broker is closed.
 pub(crate) fn refuse(message: Message) {
     match message {
@@ -286,3 +325,6 @@ fn seed(store: &Store, colony: &Colony, users: &[User]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,3 +37,5 @@ mod pubsub;
 mod refusals;
 #[path = "contract/replay.rs"]
 mod replay;
+#[path = "contract/versions.rs"]
+mod versions;

@@ -28,10 +28,15 @@ pub(crate) async fn submit(server: &Server) -> Process {
 
 /// Joins an executor; its key.
 pub(crate) async fn join(server: &Server, name: &str) -> String {
+    join_as(server, name, "wasm").await
+}
+
+/// Joins an executor of a type; its key.
+pub(crate) async fn join_as(server: &Server, name: &str, executortype: &str) -> String {
     let key = PrivateKey::generate();
     let executor = Executor {
         executorid: key.id(),
-        executortype: "wasm".to_owned(),
+        executortype: executortype.to_owned(),
         executorname: name.to_owned(),
         colonyname: "dev".to_owned(),
         ..Executor::default()

@@ -8,12 +8,20 @@ mod colony;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod disk;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod pubsub;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod scale;
 #[cfg(test)]
 mod support;

@@ -96,7 +96,12 @@ impl Server {
     }
 
     pub(crate) fn start_in(folder: Arc<Folder>, options: &[&str]) -> Self {
-        let mut command = webpool(folder.path());
+        let command = webpool(folder.path());
+        Self::start_as(command, folder, options)
+    }
+
+    /// Starts it with a command that becomes the program.
+    pub(crate) fn start_as(mut command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
         command.args(["serve", "--port", "0"]).args(options).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

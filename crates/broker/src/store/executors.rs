@@ -119,9 +119,10 @@ impl Store {
         Ok(())
     }
 
-    /// The executors, not yet unregistered, that asked for work before `limit` and not since.
+    /// The executors, not yet unregistered, that asked for work before `limit` and not since; the
+    /// most silent first.
     pub(crate) fn stale_executors(&self, limit: i64) -> rusqlite::Result<Vec<Executor>> {
-        let sql = "SELECT * FROM executors WHERE state <> 3 AND heard < ?1 ORDER BY rowid";
+        let sql = "SELECT * FROM executors WHERE state <> 3 AND heard < ?1 ORDER BY heard, rowid";
         self.all(sql, [limit], executor)
     }
 }

@@ -216,11 +216,13 @@ impl Store {
                 "ended DESC, seq DESC"
             }
         };
+        // The state is no parameter: an index over the waiting ones only is used by its name.
+        let state = state.to_code();
         let sql = format!(
-            "SELECT * FROM processes WHERE colony = ?1 AND state = ?2 AND {column} = ?3 \
-             ORDER BY {order} LIMIT ?4"
+            "SELECT * FROM processes WHERE colony = ?1 AND state = {state} AND {column} = ?2 \
+             ORDER BY {order} LIMIT ?3"
         );
-        let found = self.all(&sql, params![colony, state.to_code(), value, count], process)?;
+        let found = self.all(&sql, params![colony, value, count], process)?;
         self.complete_all(found)
     }
 

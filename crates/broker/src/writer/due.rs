@@ -19,15 +19,23 @@ impl Writer {
             self.waiters.next_timeout(),
             self.followers.next_timeout(),
             expiry.map(|due| due.max(after_last_pass)),
+            (!self.returned.is_empty()).then_some(0),
         ]
         .into_iter()
         .flatten()
         .fold(self.next_sweep, i64::min)
     }
 
-    /// Does what is due now.
+    /// Does what is due now; without a transaction only what needs none.
     pub(super) fn do_what_is_due(&mut self) {
         let now = self.now();
+        if self.store.is_open() {
+            self.do_stored_work(now);
+        }
+        self.end_polls_and_subscriptions(now);
+    }
+
+    fn do_stored_work(&mut self, now: i64) {
         self.put_back_returned(now);
         if past(now) != self.last_pass {
             self.last_pass = past(now);
@@ -40,7 +48,6 @@ impl Writer {
             self.in_savepoint(now, |store, effects| sweep(store, limit, now, effects));
             self.sweep_channels();
         }
-        self.end_polls_and_subscriptions(now);
     }
 
     /// Answers all that wait: the broker closes.
@@ -60,24 +67,32 @@ impl Writer {
         self.end_subscriptions(now);
     }
 
-    /// Lets processes wait again whose receiver has gone.
+    /// Lets processes wait again whose receiver has gone. One that cannot be stored is kept for
+    /// the next batch, and so are all of them if the commit fails.
     pub(super) fn put_back_returned(&mut self, now: i64) {
         for given in std::mem::take(&mut self.returned) {
-            self.in_savepoint(now, |store, effects| put_back(store, &given, now, effects));
+            if self.in_savepoint(now, |store, effects| put_back(store, &given, now, effects)) {
+                self.put_back.push(given);
+            } else {
+                self.returned.push(given);
+                self.rest_until = now.saturating_add(SECOND);
+            }
         }
     }
 
     /// Does `work` as one of many in the transaction; what fails is tried again when it is due
-    /// again.
+    /// again. Whether it was done.
     fn in_savepoint(
         &mut self,
         now: i64,
         work: impl FnOnce(&Store, &mut Effects) -> Result<(), Refusal>,
-    ) {
+    ) -> bool {
         let mut effects = Effects::default();
-        if self.store.attempt(|| work(&self.store, &mut effects)).is_ok() {
+        let is_done = self.store.attempt(|| work(&self.store, &mut effects)).is_ok();
+        if is_done {
             self.spread(effects, now);
         }
+        is_done
     }
 }
 

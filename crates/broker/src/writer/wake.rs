@@ -51,7 +51,10 @@ impl Writer {
                     });
                 }
                 Ok(None) => self.answer(waiter.reply, super::nothing()),
-                Err(error) => self.answer(waiter.reply, Refusal::from(error).to_answer()),
+                Err(error) => {
+                    self.answer(waiter.reply, Refusal::from(error).to_answer());
+                    break;
+                }
             }
         }
         running

@@ -92,20 +92,6 @@ fn seeding_twice_is_seeding_once() {
 }
 
 #[test]
-fn a_file_of_a_newer_release_is_not_touched() {
-    let fixture = Fixture::new();
-    fixture.broker.close();
-    let path = fixture.settings().path;
-    let file = rusqlite::Connection::open(path).unwrap();
-    file.pragma_update(None, "user_version", 99).unwrap();
-    drop(file);
-    match Broker::open(fixture.settings()) {
-        Err(BrokerError::Newer { found: 99, .. }) => {}
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
 fn a_refused_request_stores_nothing_of_itself() {
     let fixture = Fixture::new();
     let mut spec = spec("f");

@@ -31,12 +31,7 @@ const EXECUTORS: usize = 4;
 /// One request, or something that happens.
 #[derive(Clone, Debug)]
 enum Step {
-    Submit {
-        is_native: bool,
-        max_wait_s: i64,
-        max_exec_s: i64,
-        max_retries: i64,
-    },
+    Submit { is_native: bool, max_wait_s: i64, max_exec_s: i64, max_retries: i64 },
     Assign(usize),
     OpenPoll(usize),
     DropPoll(usize),
@@ -45,16 +40,22 @@ enum Step {
     CloseFailed(usize, Index),
     Cancel(Index),
     RemoveProcess(Index),
-    Approve(usize),
-    Reject(usize),
-    RemoveExecutor(usize),
-    /// The same name again, with a new key.
-    Enrol(usize),
-    Pass {
-        seconds: u64,
-    },
+    Change(usize, Change),
+    Pass { seconds: u64 },
     Restart,
 }
+
+/// What the colony's owner does with an executor.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Approve,
+    Reject,
+    Remove,
+    /// The same name again, with a new key.
+    Enrol,
+}
+
+const CHANGES: [Change; 4] = [Change::Approve, Change::Reject, Change::Remove, Change::Enrol];
 
 fn step() -> impl Strategy<Value = Step> {
     let executor = 0..EXECUTORS;
@@ -74,10 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (executor.clone(), process()).prop_map(|(e, p)| Step::CloseFailed(e, p)),
         2 => process().prop_map(Step::Cancel),
         1 => process().prop_map(Step::RemoveProcess),
-        1 => executor.clone().prop_map(Step::Approve),
-        1 => executor.clone().prop_map(Step::Reject),
-        1 => executor.clone().prop_map(Step::RemoveExecutor),
-        1 => executor.prop_map(Step::Enrol),
+        4 => (executor, prop::sample::select(&CHANGES[..])).prop_map(|(e, c)| Step::Change(e, c)),
         3 => (1..6_u64).prop_map(|seconds| Step::Pass { seconds }),
         1 => Just(Step::Restart),
     ]
@@ -115,7 +113,7 @@ impl World {
             let (name, key) = (format!("worker-{number}"), PrivateKey::generate());
             world.workers.push(Worker { name, kind, key, poll: None });
             world.enrol(number);
-            world.approve(number);
+            world.change(number, Change::Approve);
         }
         world
     }
@@ -134,10 +132,24 @@ impl World {
         self.fixture.ask(&self.fixture.owner, &request).unwrap();
     }
 
-    fn approve(&self, number: usize) {
+    fn change(&mut self, number: usize, change: Change) {
+        let (owner, colonyname) = (&self.fixture.owner, COLONY.to_owned());
         let executorname = self.workers[number].name.clone();
-        let request = ApproveExecutor { colonyname: COLONY.to_owned(), executorname };
-        self.fixture.ask(&self.fixture.owner, &request).unwrap();
+        match change {
+            Change::Approve => {
+                let request = ApproveExecutor { colonyname, executorname };
+                self.fixture.ask(owner, &request).unwrap();
+            }
+            Change::Reject => {
+                let request = RejectExecutor { colonyname, executorname };
+                self.fixture.ask(owner, &request).unwrap();
+            }
+            Change::Remove => {
+                let request = RemoveExecutor { colonyname, executorname };
+                self.fixture.ask(owner, &request).unwrap();
+            }
+            Change::Enrol => self.enrol(number),
+        }
     }
 
     /// The id of some process that was ever acknowledged.
@@ -193,18 +205,7 @@ impl World {
                 let result = self.fixture.ask(&self.fixture.user, &RemoveProcess { processid });
                 self.known[number].is_removed |= result.is_ok();
             }
-            Step::Approve(number) => self.approve(number),
-            Step::Reject(number) => {
-                let executorname = self.workers[number].name.clone();
-                let request = RejectExecutor { colonyname, executorname };
-                self.fixture.ask(&self.fixture.owner, &request).unwrap();
-            }
-            Step::RemoveExecutor(number) => {
-                let executorname = self.workers[number].name.clone();
-                let request = RemoveExecutor { colonyname, executorname };
-                self.fixture.ask(&self.fixture.owner, &request).unwrap();
-            }
-            Step::Enrol(number) => self.enrol(number),
+            Step::Change(number, change) => self.change(number, change),
             Step::Pass { seconds } => self.fixture.pass(Duration::from_secs(seconds)),
             Step::Restart => {
                 self.fixture.broker.close();

@@ -48,6 +48,35 @@ fn arguments_come_back_as_the_server_stores_them() {
 }
 
 #[test]
+fn half_a_character_is_read_as_a_replacement() {
+    let fixture = Fixture::new();
+    let args = Json::from_text(r#"["\ud800", "\ud83d\ude00", {"\udfff": 1}]"#).unwrap();
+    let stored = fixture.submit_like(FunctionSpec { args, ..spec("f") });
+    assert_eq!(stored.spec.args.as_str(), "[\"\u{fffd}\",\"\u{1f600}\",{\"\u{fffd}\":1}]");
+    let envelope = r#"{"payloadtype":"\udbff"}"#;
+    assert_eq!(fixture.post(envelope).status, 403, "read, and signed by nobody");
+}
+
+#[test]
+fn deep_json_is_refused() {
+    let fixture = Fixture::new();
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let payload =
+        |args: String| format!(r#"{{"msgtype":"submitfuncspecmsg","spec":{{"args":{args}}}}}"#);
+    let kind = "submitfuncspecmsg";
+    for depth in [126, 1 << 20] {
+        let expected = (400, "Failed to submit process, invalid JSON".to_owned());
+        assert_eq!(refusal(&fixture, kind, &payload(nested(depth))), expected, "{depth}");
+        assert_eq!(fixture.post(nested(depth + 2)).status, 400, "{depth}");
+    }
+    let args = Json::from_text(nested(125)).unwrap();
+    let stored = fixture.submit_like(FunctionSpec { args: args.clone(), ..spec("f") });
+    assert_eq!(stored.spec.args, args);
+    let executor = fixture.executor("e1");
+    assert_eq!(fixture.take(&executor).spec.args, args);
+}
+
+#[test]
 fn names_of_fields_match_in_any_case() {
     let fixture = Fixture::new();
     let payload = format!(
