@@ -5,6 +5,7 @@
 //! - [`colonies`], [`users`], [`executors`], [`functions`]: who and what there is
 //! - [`processes`]: submitting, reading, listing and deleting
 //! - [`work`]: asking for work, and reporting on it
+//! - [`pauses`]: holding back all work of a colony
 //! - [`attributes`], [`logs`]: what is noted about a process
 
 mod attributes;
@@ -12,6 +13,7 @@ mod colonies;
 mod executors;
 mod functions;
 mod logs;
+mod pauses;
 mod processes;
 mod users;
 mod work;
@@ -39,6 +41,8 @@ pub(crate) enum Step {
         poll: Box<Poll>,
         /// For how long, in seconds; negative is not at all.
         timeout_s: i64,
+        /// Whether all work of the colony is held back.
+        is_paused: bool,
     },
 }
 
@@ -57,6 +61,8 @@ pub(crate) struct Effects {
     pub(crate) signals: Vec<Signal>,
     /// Whether somebody may have ceased to be a member of a colony.
     pub(crate) is_membership_changed: bool,
+    /// A colony whose work is handed out again.
+    pub(crate) resumed: Option<String>,
 }
 
 impl Effects {
@@ -161,5 +167,9 @@ pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, R
         Asked::AddLog(request) => logs::add(context, request),
         Asked::AddExecutorLog(request) => logs::add_about_executor(context, request),
         Asked::GetLogs(request) => logs::list(context, request),
+        Asked::SearchLogs(request) => logs::search(context, request),
+        Asked::PauseAssignments(request) => pauses::pause(context, request),
+        Asked::ResumeAssignments(request) => pauses::resume(context, request),
+        Asked::GetPauseStatus(request) => pauses::status(context, request),
     }
 }

@@ -12,6 +12,9 @@ use webpool_colony::{Envelope, Id};
 use crate::error::Refusal;
 use crate::shape::{Flaw, fold, shape};
 
+/// The type of the reply to a question about a pause, the one reply that has a type of its own.
+pub(crate) const PAUSE_STATUS: &str = "pausestatusreplymsg";
+
 /// What a body or a frame asks for.
 #[derive(Debug)]
 pub(crate) enum Intake {
@@ -38,6 +41,12 @@ macro_rules! asked {
                 match self {
                     $( Self::$name(_) => <request::$name as Request>::TYPE, )*
                 }
+            }
+
+            /// The type of its reply.
+            pub(crate) fn replytype(&self) -> &'static str {
+                let is_question = matches!(self, Self::GetPauseStatus(_));
+                if is_question { PAUSE_STATUS } else { self.payloadtype() }
             }
 
             fn read(envelope: &Envelope) -> Result<Self, Refusal> {
@@ -87,11 +96,15 @@ asked! {
     CloseSuccessful "Failed to close successful"
     CloseFailed "Failed to close failed"
     CancelProcess "Failed to cancel process"
+    PauseAssignments "Failed to pause assignments"
+    ResumeAssignments "Failed to resume assignments"
+    GetPauseStatus "Failed to get pause status"
     AddAttribute "Failed to add attribute"
     GetAttribute "Failed to get attribute"
     AddLog "Failed to add log"
     AddExecutorLog "Failed to add executor log"
     GetLogs "Failed to get logs"
+    SearchLogs "Failed to search logs"
 }
 
 /// Reads the body of a `POST /api`.
@@ -258,6 +271,7 @@ fn mismatch(payloadtype: &str, prefix: &str) -> Refusal {
         request::GetProcessHist::TYPE => ("Failed to get process history", "MsgType"),
         request::CloseSuccessful::TYPE => ("Failed to close process as successful", "MsgType"),
         request::CloseFailed::TYPE => ("Failed to close process as failed", "MsgType"),
+        request::SearchLogs::TYPE => ("Failed to get logs", "MsgType"),
         _ => (prefix, "MsgType"),
     };
     Refusal::bad(format!("{prefix}, msg.{field} does not match payloadType"))

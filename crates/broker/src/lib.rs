@@ -33,8 +33,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: workflows, channels, following all processes of a type, pausing a colony, searching
-//! logs. Requests for these are answered as unknown ones.
+//! Not here: workflows, channels, following all processes of a type. Requests for these are
+//! answered as unknown ones.
 
 pub mod broker;
 mod deadlines;

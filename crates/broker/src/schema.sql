@@ -6,6 +6,11 @@ CREATE TABLE colonies (
     colonyid TEXT NOT NULL
 );
 
+-- Colonies whose work is held back. A name stays here when its colony goes.
+CREATE TABLE pauses (
+    colony TEXT PRIMARY KEY NOT NULL
+);
+
 CREATE TABLE users (
     colony TEXT NOT NULL,
     name TEXT NOT NULL,

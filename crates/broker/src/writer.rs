@@ -28,7 +28,7 @@ use crate::intake::Asked;
 use crate::outbox::{Delivery, Given, Reply};
 use crate::pubsub::Followers;
 use crate::settings::Settings;
-use crate::store::{Poll, Store};
+use crate::store::Store;
 use crate::ticket::Ticket;
 use crate::waiters::{Waiter, Waiters};
 
@@ -202,11 +202,14 @@ impl Writer {
         let step = self.store.attempt(|| handle(&mut context, asked));
         match step {
             Ok(Step::Reply(payload)) => {
-                let body = ReplyEnvelope::success(asked.payloadtype(), &payload).to_body();
+                let body = ReplyEnvelope::success(asked.replytype(), &payload).to_body();
                 self.answer(reply, Answer { status: 200, body });
             }
             Ok(Step::Given(process)) => self.hand_over(reply, &process),
-            Ok(Step::Wait { poll, timeout_s }) => self.wait(call, *poll, timeout_s, now, reply),
+            Ok(Step::Wait { poll, timeout_s, is_paused }) => {
+                let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
+                self.wait(Waiter { call, poll: *poll, until, is_paused, reply }, now);
+            }
             Err(refusal) => {
                 self.answer(reply, refusal.to_answer());
                 return;
@@ -216,12 +219,12 @@ impl Writer {
     }
 
     /// Lets a poll wait, if it may.
-    fn wait(&mut self, call: u64, poll: Poll, timeout_s: i64, now: i64, reply: Reply) {
-        if timeout_s > 0 {
-            let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
-            self.waiters.add(Waiter { call, poll, until, reply });
+    fn wait(&mut self, waiter: Waiter<Reply>, now: i64) {
+        if waiter.until > now {
+            self.waiters.add(waiter);
         } else {
-            self.answer(reply, nothing());
+            let answer = if waiter.is_paused { paused() } else { nothing() };
+            self.answer(waiter.reply, answer);
         }
     }
 
@@ -246,6 +249,12 @@ impl Writer {
 /// What is said when there is no process to give.
 fn nothing() -> Answer {
     Refusal::new(404, "No process available for assignment").to_answer()
+}
+
+/// What is said at once when work is held back.
+fn paused() -> Answer {
+    let reason = "No processes available: colony assignments are paused";
+    Refusal::new(503, reason).to_answer()
 }
 
 /// Tells the sender of a message that the broker is closed.

@@ -19,6 +19,8 @@ mod durability;
 mod fixture;
 #[path = "contract/matching.rs"]
 mod matching;
+#[path = "contract/pauses.rs"]
+mod pauses;
 #[path = "contract/polls.rs"]
 mod polls;
 #[path = "contract/pubsub.rs"]

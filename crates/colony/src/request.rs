@@ -13,7 +13,7 @@ use crate::json::Json;
 use crate::key::{Id, PrivateKey};
 use crate::process::{FunctionSpec, Process};
 use crate::reply::{self, Done};
-use crate::types::{Attribute, Colony, Executor, Function, Log, Statistics, User, nullable};
+use crate::types::{Attribute, Colony, Executor, Function, Log, PauseStatus, Statistics, User, nullable};
 
 /// `availablecpu` that matches no process at all: such an assign only shows signs of life.
 pub const NO_CPU: &str = "-9223372036854775808m";
@@ -156,6 +156,13 @@ requests! {
     /// Calls a process off.
     CancelProcess "cancelprocessmsg" -> Done { processid: String }
 
+    /// Holds back all work of a colony; for its owner.
+    PauseAssignments "pauseassignmentsmsg" -> Done { colonyname: String }
+    /// Hands out a colony's work again; for its owner.
+    ResumeAssignments "resumeassignmentsmsg" -> Done { colonyname: String }
+    /// Asks whether a colony's work is held back. The reply's type is `pausestatusreplymsg`.
+    GetPauseStatus "getpausestatusmsg" -> PauseStatus { colonyname: String }
+
     /// Attaches a key and a value to a running process.
     AddAttribute "addattributemsg" -> Attribute { attribute: Option<Attribute> }
     /// Reads an attribute.
@@ -168,6 +175,10 @@ requests! {
     GetLogs "getlogsmsg" -> Option<Vec<Log>> {
         colonyname: String, processid: String, executorname: String, count: i64, since: i64,
         latest: bool,
+    }
+    /// Finds the lines of the last `days` that contain `text`; `%` and `_` in it are wild cards.
+    SearchLogs "searchlogsmsg" -> Option<Vec<Log>> {
+        colonyname: String, text: String, days: i64, count: i64,
     }
 
     /// Follows one process over a WebSocket until it is in `state`; `timeout` in s.

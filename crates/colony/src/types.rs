@@ -222,6 +222,21 @@ pub struct Log {
     pub timestamp: i64,
 }
 
+/// Whether a colony's work is held back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PauseStatus {
+    /// The reply's type once more.
+    #[serde(deserialize_with = "nullable")]
+    pub msgtype: String,
+    /// The colony.
+    #[serde(deserialize_with = "nullable")]
+    pub colonyname: String,
+    /// Whether nothing is handed out.
+    #[serde(deserialize_with = "nullable")]
+    pub ispaused: bool,
+}
+
 /// How many of everything there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]

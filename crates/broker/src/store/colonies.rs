@@ -71,6 +71,22 @@ impl Store {
         Ok(())
     }
 
+    /// Holds back the work of a colony.
+    pub(crate) fn pause(&self, name: &str) -> rusqlite::Result<()> {
+        self.execute("INSERT OR IGNORE INTO pauses (colony) VALUES (?1)", [name]).map(drop)
+    }
+
+    /// Hands out the work of a colony again.
+    pub(crate) fn resume(&self, name: &str) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM pauses WHERE colony = ?1", [name]).map(drop)
+    }
+
+    /// Whether the work of a colony is held back.
+    pub(crate) fn is_paused(&self, name: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM pauses WHERE colony = ?1)";
+        Ok(self.one(sql, [name], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// Counts what a colony holds.
     pub(crate) fn colony_statistics(&self, name: &str) -> rusqlite::Result<Statistics> {
         let sql = "SELECT count(*) AS executors, coalesce(sum(state = 1), 0) AS active, \
