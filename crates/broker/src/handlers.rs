@@ -6,9 +6,11 @@
 //! - [`processes`]: submitting, reading, listing and deleting
 //! - [`work`]: asking for work, and reporting on it
 //! - [`pauses`]: holding back all work of a colony
+//! - [`blueprints`]: what somebody wants, and the processes that bring it about
 //! - [`attributes`], [`logs`]: what is noted about a process
 
 mod attributes;
+mod blueprints;
 mod colonies;
 mod executors;
 mod functions;
@@ -97,6 +99,11 @@ impl Context<'_> {
         rules::require_member(self.store, colony, self.signer)
     }
 
+    /// A member, or the owner.
+    fn require_insider(&self, colony: &str) -> Result<(), Refusal> {
+        self.require_member(colony).or_else(|_| self.require_owner(colony))
+    }
+
     fn require_known(&self, colony: &str) -> Result<(), Refusal> {
         rules::require_known(self.store, colony, self.signer)
     }
@@ -171,5 +178,18 @@ pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, R
         Asked::PauseAssignments(request) => pauses::pause(context, request),
         Asked::ResumeAssignments(request) => pauses::resume(context, request),
         Asked::GetPauseStatus(request) => pauses::status(context, request),
+        Asked::AddBlueprintDefinition(request) => blueprints::add_definition(context, request),
+        Asked::GetBlueprintDefinition(request) => blueprints::get_definition(context, request),
+        Asked::GetBlueprintDefinitions(request) => blueprints::list_definitions(context, request),
+        Asked::RemoveBlueprintDefinition(request) => {
+            blueprints::remove_definition(context, request)
+        }
+        Asked::AddBlueprint(request) => blueprints::add(context, request),
+        Asked::GetBlueprint(request) => blueprints::get(context, request),
+        Asked::GetBlueprints(request) => blueprints::list(context, request),
+        Asked::UpdateBlueprint(request) => blueprints::update(context, request),
+        Asked::UpdateBlueprintStatus(request) => blueprints::set_status(context, request),
+        Asked::RemoveBlueprint(request) => blueprints::remove(context, request),
+        Asked::ReconcileBlueprint(request) => blueprints::reconcile(context, request),
     }
 }

@@ -99,6 +99,17 @@ asked! {
     PauseAssignments "Failed to pause assignments"
     ResumeAssignments "Failed to resume assignments"
     GetPauseStatus "Failed to get pause status"
+    AddBlueprintDefinition "Failed to add blueprint definition"
+    GetBlueprintDefinition "Failed to get blueprint definition"
+    GetBlueprintDefinitions "Failed to get blueprint definitions"
+    RemoveBlueprintDefinition "Failed to remove blueprint definition"
+    AddBlueprint "Failed to add blueprint"
+    GetBlueprint "Failed to get blueprint"
+    GetBlueprints "Failed to get blueprints"
+    UpdateBlueprint "Failed to update blueprint"
+    UpdateBlueprintStatus "Failed to update blueprint status"
+    RemoveBlueprint "Failed to remove blueprint"
+    ReconcileBlueprint "Failed to reconcile blueprint"
     AddAttribute "Failed to add attribute"
     GetAttribute "Failed to get attribute"
     AddLog "Failed to add log"
@@ -253,7 +264,7 @@ fn read_fields(envelope: &Envelope) -> Result<Map<String, Value>, Flaw> {
     let bytes = envelope.payload_bytes();
     let mut payload: Value =
         serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|_| Flaw::Type)?;
-    fold(&mut payload)?;
+    fold(&envelope.payloadtype, &mut payload)?;
     let Value::Object(mut fields) = payload else { return Err(Flaw::Type) };
     if fields.get("msgtype").is_some_and(|msgtype| !msgtype.is_string() && !msgtype.is_null()) {
         return Err(Flaw::Type);

@@ -109,6 +109,25 @@ CREATE TABLE attributes (
 );
 CREATE INDEX attributes_by_target ON attributes (targetid);
 
+CREATE TABLE definitions (
+    definitionid TEXT PRIMARY KEY NOT NULL,
+    colony TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    UNIQUE (colony, name)
+);
+
+CREATE TABLE blueprints (
+    blueprintid TEXT PRIMARY KEY NOT NULL,
+    colony TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    location TEXT NOT NULL,
+    content TEXT NOT NULL,
+    UNIQUE (colony, name)
+);
+
 -- `processid` is empty in what an executor says about itself.
 CREATE TABLE logs (
     seq INTEGER PRIMARY KEY,

@@ -12,7 +12,8 @@
 use serde_json::{Map, Number, Value, json};
 
 /// Fields whose content belongs to the user: their names keep their case.
-const FREE: [&str; 6] = ["args", "kwargs", "in", "out", "env", "projects"];
+const FREE: [&str; 10] =
+    ["args", "kwargs", "in", "out", "env", "projects", "labels", "annotations", "status", "schema"];
 
 /// What was wrong with a request's JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,22 +25,28 @@ pub(crate) enum Flaw {
 }
 
 /// Lowers the names of all fields but those the user chose, and looks for NUL.
-pub(crate) fn fold(value: &mut Value) -> Result<(), Flaw> {
+pub(crate) fn fold(payloadtype: &str, value: &mut Value) -> Result<(), Flaw> {
     match value {
         Value::Object(fields) => {
             for (name, mut field) in std::mem::take(fields) {
                 let name = name.to_ascii_lowercase();
-                if !FREE.contains(&name.as_str()) || field.is_string() {
-                    fold(&mut field)?;
+                if !is_free(payloadtype, &name) || field.is_string() {
+                    fold(payloadtype, &mut field)?;
                 }
                 fields.insert(name, field);
             }
             Ok(())
         }
-        Value::Array(items) => items.iter_mut().try_for_each(fold),
+        Value::Array(items) => items.iter_mut().try_for_each(|item| fold(payloadtype, item)),
         Value::String(text) if text.contains('\0') => Err(Flaw::Nul),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
+}
+
+/// Whether the content of a field belongs to the user; the `spec` of a blueprint does.
+fn is_free(payloadtype: &str, name: &str) -> bool {
+    let is_blueprint = matches!(payloadtype, "addblueprintmsg" | "updateblueprintmsg");
+    FREE.contains(&name) || (is_blueprint && name == "spec")
 }
 
 /// Shapes the payload of a request; one that holds nothing to shape stays as it is.
@@ -54,6 +61,13 @@ pub(crate) fn shape(payloadtype: &str, payload: &mut Map<String, Value>) -> Resu
         "addexecutormsg" => object(payload, "executor").map_or(Ok(()), shape_executor),
         "updateexecutormsg" => fill_field(payload, "capabilities", &capabilities()),
         "reportallocationmsg" => fill_field(payload, "allocations", &allocations()),
+        "addblueprintmsg" | "updateblueprintmsg" => {
+            object(payload, "blueprint").map_or(Ok(()), |blueprint| {
+                shape_object(blueprint, "spec")?;
+                shape_object(blueprint, "status")
+            })
+        }
+        "updateblueprintstatusmsg" => shape_object(payload, "status"),
         "addfunctionmsg" => {
             if let Some(function) = payload.remove("function") {
                 payload.entry("fun").or_insert(function);
@@ -100,6 +114,20 @@ fn shape_free(fields: &mut Map<String, Value>, name: &str, empty: &Value) -> Res
     }
     float_numbers(field);
     Ok(())
+}
+
+/// A field that holds an object of the user's, or null.
+fn shape_object(fields: &mut Map<String, Value>, name: &str) -> Result<(), Flaw> {
+    match fields.get_mut(name) {
+        Some(field @ Value::Object(_)) => {
+            float_numbers(field);
+            Ok(())
+        }
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+            Err(Flaw::Type)
+        }
+    }
 }
 
 /// Passes all numbers through a 64-bit float; whole ones are written without a fraction.
@@ -222,8 +250,8 @@ mod tests {
     #[test]
     fn names_match_in_any_case_and_nul_is_refused() {
         let mut value = json!({"Spec": {"FuncName": "f", "kwargs": {"Key": "\0"}}});
-        assert_eq!(fold(&mut value), Ok(()));
+        assert_eq!(fold("submitfuncspecmsg", &mut value), Ok(()));
         assert_eq!(value, json!({"spec": {"funcname": "f", "kwargs": {"Key": "\0"}}}));
-        assert_eq!(fold(&mut json!({"message": "a\0"})), Err(Flaw::Nul));
+        assert_eq!(fold("addlogmsg", &mut json!({"message": "a\0"})), Err(Flaw::Nul));
     }
 }

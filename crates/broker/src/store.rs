@@ -10,12 +10,14 @@
 //! - [`processes`]: submitting, reading and listing processes
 //! - [`claims`]: a process given to an executor, taken back, and ended
 //! - [`attributes`]: keys and values attached to a process
+//! - [`blueprints`]: what somebody wants, and who brings it about
 //! - [`logs`]: what executors said
 //!
 //! The file is locked for this process alone: two brokers over one file would wake nobody for what
 //! the other one stores.
 
 mod attributes;
+mod blueprints;
 mod claims;
 mod colonies;
 mod executors;

@@ -25,6 +25,8 @@ mod pauses;
 mod polls;
 #[path = "contract/pubsub.rs"]
 mod pubsub;
+#[path = "contract/record.rs"]
+mod record;
 #[path = "contract/refusals.rs"]
 mod refusals;
 #[path = "contract/replay.rs"]

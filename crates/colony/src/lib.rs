@@ -8,6 +8,7 @@
 //! - [`envelope`]: the signed envelope around every request, and the envelope of replies
 //! - [`types`]: colonies, users, executors, functions, attributes, logs
 //! - [`process`]: processes and what they are asked to do
+//! - [`blueprint`]: blueprints and their definitions
 //! - [`json`]: JSON that passes through untouched
 //! - [`request`]: one struct a request, with the name and the reply it has on the wire
 //! - [`reply`]: what a status and a body mean
@@ -17,6 +18,7 @@
 //! Keys, signing and the stable core types are the `colonyos` crate's. Its RPC functions are not
 //! used: they panic on arguments that are not strings, and they bring an HTTP client along.
 
+pub mod blueprint;
 pub mod envelope;
 pub mod error;
 pub mod json;

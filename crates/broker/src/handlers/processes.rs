@@ -4,7 +4,7 @@ use webpool_colony::request::{
     CancelProcess, GetProcess, GetProcessHist, GetProcesses, RemoveAllProcesses, RemoveProcess,
     Submit,
 };
-use webpool_colony::{FunctionSpec, Id, ProcessState};
+use webpool_colony::{FunctionSpec, Id, Process, ProcessState};
 
 use super::{Context, Step, done, reply, reply_list};
 use crate::deadlines::SECOND;
@@ -20,13 +20,21 @@ const MAX_COUNT: i64 = 100;
 
 pub(super) fn submit(context: &mut Context<'_>, request: &Submit) -> Result<Step, Refusal> {
     let missing = || Refusal::bad("Failed to submit process spec, msg.FunctionSpec is nil");
-    let mut spec = request.spec.clone().ok_or_else(missing)?;
+    let spec = request.spec.clone().ok_or_else(missing)?;
     context.require_member(&spec.conditions.colonyname)?;
     if spec.priority.unsigned_abs() > MAX_PRIORITY {
         return Err(Refusal::bad(
             "Failed to submit function spec, priority outside range [-50000, 50000]",
         ));
     }
+    reply(&enqueue(context, spec)?)
+}
+
+/// Stores a process of the signer's; it comes back as stored.
+pub(super) fn enqueue(
+    context: &mut Context<'_>,
+    mut spec: FunctionSpec,
+) -> Result<Option<Process>, Refusal> {
     let (cpu, mem, storage) = write_sizes(&mut spec)?;
     let initiatorname = member_name(context, &spec.conditions.colonyname)?;
     let initiator = context.signer;
@@ -37,7 +45,7 @@ pub(super) fn submit(context: &mut Context<'_>, request: &Submit) -> Result<Step
         let executortype = &spec.conditions.executortype;
         context.effects.signal(&process.processid, executortype, ProcessState::Waiting);
     }
-    reply(&process)
+    Ok(process)
 }
 
 /// Writes the sizes of the conditions as the server does; returns processor, memory and storage.

@@ -60,6 +60,8 @@ impl Store {
             "DELETE FROM attributes WHERE targetid IN \
              (SELECT processid FROM processes WHERE colony = ?1)",
             "DELETE FROM processes WHERE colony = ?1",
+            "DELETE FROM blueprints WHERE colony = ?1",
+            "DELETE FROM definitions WHERE colony = ?1",
             "DELETE FROM logs WHERE colony = ?1",
             "DELETE FROM functions WHERE colony = ?1",
             "DELETE FROM executors WHERE colony = ?1",

@@ -1,9 +1,11 @@
-//! Replays exchanges recorded with a real server (`tests/data/transcripts.jsonl`, one a line).
+//! Replays exchanges recorded with a real server (`tests/data`, one a line, each file with a broker
+//! of its own).
 //!
 //! Every signer of the record gets a fresh key; ids and time stamps of the record are translated as
 //! they appear. Compared are status, error flag, type, the whole sentence of a refusal, and the whole
 //! result: same fields, same values; of times only whether they are "never". Lines whose name begins
-//! with "setup" are not recorded: they bring about what the record takes for granted.
+//! with "setup" are not recorded: they bring about what the record takes for granted, or let time
+//! pass (`pass_s`).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,10 +19,19 @@ use super::fixture::{Clock, Fixture, Folder};
 /// The public development key of a ColonyOS server's owner; some bodies are recorded with signatures.
 const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 
-const RECORD: &str = include_str!("../data/transcripts.jsonl");
+/// The files of the record: most of it, lives with their deadlines, stale executors, blueprints.
+pub(super) const RECORDS: [&str; 4] = [
+    include_str!("../data/transcripts.jsonl"),
+    include_str!("../data/life.jsonl"),
+    STALE,
+    include_str!("../data/blueprints.jsonl"),
+];
+
+/// Recorded with a server that takes executors off after 4 s, and looks every second.
+const STALE: &str = include_str!("../data/stale.jsonl");
 
 /// Where we do better than the record.
-enum Better {
+pub(super) enum Better {
     /// The line makes no sense here.
     Skipped,
     /// The same status, but another result.
@@ -34,7 +45,23 @@ use Better::{Refusal, Result as OtherResult, Skipped};
 const NOT_A_MEMBER: &str = "Access denied, not a member of Colony with name <tr-44944076>";
 
 /// What differs from the record on purpose: name, how, and why.
-const BETTER: [(&str, Better, &str); 28] = [
+pub(super) const BETTER: [(&str, Better, &str); 32] = [
+    ("life/assign: reply has no execdeadline yet", OtherResult, "the reply shows the new deadline"),
+    (
+        "life/getlogs by executor name crosses colonies",
+        OtherResult,
+        "logs stay within their colony",
+    ),
+    (
+        "life/executor id registered in two colonies: refused in the other",
+        Refusal(404, "No process available for assignment"),
+        "one id works in several colonies",
+    ),
+    (
+        "getblueprint/generation after the forced refusal",
+        OtherResult,
+        "a refused request stores nothing",
+    ),
     (
         "http/api null",
         Refusal(400, "json: cannot unmarshal null into Go value of type rpc.RPCMsg"),
@@ -110,27 +137,32 @@ struct Replay {
 
 #[test]
 fn a_recorded_server_is_matched() {
-    let lines: Vec<Value> =
-        RECORD.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut replay = Replay::new(&lines);
     let mut problems = Vec::new();
-    for line in &lines {
-        replay.check(line, &mut problems);
-    }
-    for (name, ..) in &BETTER {
-        if !lines.iter().any(|line| line["name"] == *name) {
-            problems.push(format!("{name}: not in the record"));
+    for record in RECORDS {
+        let lines = lines(record);
+        let mut replay = Replay::new(&lines, record == STALE);
+        for line in &lines {
+            replay.check(line, &mut problems);
         }
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// The lines of a file of the record.
+pub(super) fn lines(record: &str) -> Vec<Value> {
+    record.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 impl Replay {
-    fn new(lines: &[Value]) -> Self {
+    fn new(lines: &[Value], is_impatient: bool) -> Self {
         let server = PrivateKey::from_hex(SERVER_KEY).unwrap();
         let (clock, folder) = (Clock::new(), Folder::new());
         let mut settings = clock.settings(folder.path().join("broker.db"), server.id());
         settings.address = "0.0.0.0:50080".parse().ok();
+        if is_impatient {
+            settings.stale_after = Duration::from_secs(4);
+            settings.sweep_every = Duration::from_secs(1);
+        }
         let broker = webpool_broker::Broker::open(settings).unwrap();
         let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
         let fixture = Fixture { broker, clock, folder, server: server.clone(), owner, user };
@@ -149,6 +181,10 @@ impl Replay {
         if matches!(better, Some(Skipped)) {
             return;
         }
+        if let Some(seconds) = line["pass_s"].as_u64() {
+            self.fixture.pass(Duration::from_secs(seconds));
+            return;
+        }
         let (status, reply) = self.exchange(line);
         let payload: Value = serde_json::from_slice(&reply.payload_bytes()).unwrap_or_default();
         let mut found = Vec::new();
@@ -163,7 +199,8 @@ impl Replay {
             }
             None => {
                 same("status", &line["status"], &Value::from(status), &mut found);
-                let kind = if status == 200 { &line["payloadtype"] } else { &Value::from("error") };
+                let named = line.get("replytype").unwrap_or(&line["payloadtype"]);
+                let kind = if status == 200 { named } else { &Value::from("error") };
                 if !kind.is_null() {
                     same("type", kind, &Value::from(reply.payloadtype), &mut found);
                 }
@@ -268,6 +305,8 @@ impl Replay {
                 same(path, &Value::from(self.translate(theirs)), ours, found);
             }
             (Value::Number(_), Value::Number(_)) if theirs.as_f64() == ours.as_f64() => {}
+            // Measured times, in seconds.
+            (Value::Number(theirs), Value::Number(ours)) if theirs.is_f64() && ours.is_f64() => {}
             (Value::Number(theirs), Value::Number(ours))
                 if theirs.to_string().len() > 17 || ours.to_string().len() > 17 => {}
             _ => same(path, theirs, ours, found),
