@@ -10,4 +10,6 @@ mod doors;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod record;
+#[cfg(test)]
 mod support;

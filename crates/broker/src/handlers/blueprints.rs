@@ -96,7 +96,7 @@ pub(super) fn add(context: &mut Context<'_>, request: &AddBlueprint) -> Result<S
     stored.map_err(|error| taken_or_lost(error, "blueprints", "pkey"))?;
     if is_handled(&definition) {
         let function = &definition.spec.handler.function_name;
-        submit(context, &new, &definition, (function, kwargs(&new)))?;
+        submit(context, &new, &definition, (function, kwargs(&new, false)))?;
     }
     reply(&new)
 }
@@ -133,7 +133,7 @@ pub(super) fn update(
     let is_member = context.require_member(&new.metadata.colonyname).is_ok();
     if is_new && is_member && is_handled(&definition) {
         let function = &definition.spec.handler.function_name;
-        submit(context, &new, &definition, (function, kwargs(&new)))?;
+        submit(context, &new, &definition, (function, kwargs(&new, false)))?;
     }
     reply(&new)
 }
@@ -160,7 +160,7 @@ pub(super) fn remove(
     if let Some(definition) = definition
         && !definition.spec.handler.executor_type.is_empty()
     {
-        submit(context, &gone, &definition, (CLEANUP, kwargs(&gone)))?;
+        submit(context, &gone, &definition, (CLEANUP, kwargs(&gone, false)))?;
     }
     Ok(done())
 }
@@ -180,12 +180,11 @@ pub(super) fn reconcile(
     if definition.spec.handler.function_name.is_empty() {
         return Err(unhandled("function name"));
     }
-    let mut kwargs = kwargs(&blueprint);
     if request.force {
         blueprint.metadata.generation = blueprint.metadata.generation.saturating_add(1);
         context.store.set_blueprint(&blueprint)?;
-        kwargs["force"] = Value::Bool(true);
     }
+    let kwargs = kwargs(&blueprint, request.force);
     let function = &definition.spec.handler.function_name;
     reply(&submit(context, &blueprint, &definition, (function, kwargs))?)
 }
@@ -215,8 +214,13 @@ fn is_handled(definition: &BlueprintDefinition) -> bool {
 }
 
 /// What a process is told about its blueprint.
-fn kwargs(blueprint: &Blueprint) -> Value {
-    json!({"blueprintName": blueprint.metadata.name, "kind": blueprint.kind})
+fn kwargs(blueprint: &Blueprint, is_forced: bool) -> Value {
+    let (name, kind) = (&blueprint.metadata.name, &blueprint.kind);
+    if is_forced {
+        json!({"blueprintName": name, "force": true, "kind": kind})
+    } else {
+        json!({"blueprintName": name, "kind": kind})
+    }
 }
 
 /// Submits a call for the executors of a definition, where the blueprint is.

@@ -59,7 +59,7 @@ fn a_poll_says_that_work_is_held_back_if_it_knows() {
     pause(&fixture);
     let aware = fixture.poll(&woken);
     assert_eq!(fixture.assign(&woken), Ok(Assigned::Paused));
-    fixture.pass(Duration::from_secs(60));
+    fixture.pass(Duration::from_mins(1));
     assert_eq!(unaware.wait(), Ok(Assigned::Nothing));
     let answer = aware.answer.recv().unwrap();
     assert_eq!(answer.status, 408);
@@ -68,7 +68,7 @@ fn a_poll_says_that_work_is_held_back_if_it_knows() {
     let poll = fixture.poll(&early);
     pause(&fixture);
     let held = fixture.submit("f").processid;
-    fixture.pass(Duration::from_secs(60));
+    fixture.pass(Duration::from_mins(1));
     assert_eq!(poll.answer.recv().unwrap().status, 408);
     resume(&fixture);
     assert_eq!(fixture.take(&early).processid, held);

@@ -1,0 +1,1 @@
+//! Work that goes round through the SDK alone.
