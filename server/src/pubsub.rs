@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
-use axum::http::header::SEC_WEBSOCKET_VERSION;
+use axum::http::header::{SEC_WEBSOCKET_VERSION, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::mpsc;
 use webpool_broker::{Broker, Event, Subscription};
@@ -19,8 +19,8 @@ pub(crate) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
-        let version = [(SEC_WEBSOCKET_VERSION, "13")];
-        return (StatusCode::BAD_REQUEST, version, "Bad Request\n").into_response();
+        let headers = [(SEC_WEBSOCKET_VERSION, "13"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        return (StatusCode::BAD_REQUEST, headers, "Bad Request\n").into_response();
     };
     upgrade.on_upgrade(async move |socket| run(socket, &broker).await)
 }

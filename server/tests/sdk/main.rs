@@ -7,7 +7,6 @@
 //! and tells the SDK where it is.
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 mod client;
 #[cfg(test)]
 #[allow(

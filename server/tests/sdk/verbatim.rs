@@ -15,7 +15,8 @@ fn unpacked() -> PathBuf {
     cargo.args(["metadata", "--format-version", "1", "--offline", "--locked"]);
     let metadata: Value = serde_json::from_slice(&cargo.output().unwrap().stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    let crate_of = |package: &&Value| package["name"] == "colonyos" && package["version"] == "1.0.5";
+    let crate_of =
+        |package: &&Value| package["name"] == "colonyos" && package["version"] == "1.0.5";
     let manifest = packages.iter().find(crate_of).unwrap()["manifest_path"].as_str().unwrap();
     Path::new(manifest).parent().unwrap().to_owned()
 }

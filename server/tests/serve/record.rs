@@ -14,10 +14,9 @@ const RECORD: &str = include_str!("http.jsonl");
 const OWN_ORIGIN: &str = "http://localhost:21180";
 
 /// Exchanges that go otherwise on purpose, with the status here.
-const OTHERWISE: [(&str, u16, &str); 3] = [
+const OTHERWISE: [(&str, u16, &str); 2] = [
     ("http/slash", 200, "the page is there"),
     ("cors/POST origin null", 403, "pages of other origins are refused"),
-    ("http/pubsub plain GET", 400, "the text is our framework's"),
 ];
 
 #[tokio::test]
