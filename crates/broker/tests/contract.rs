@@ -2,7 +2,8 @@
 //! show, as one promise a file.
 //!
 //! Every test has a broker of its own, over a file in a folder of its own, and a clock that stands
-//! still until it is moved.
+//! still until it is moved. The tests in `shared` do without its inside: `live.rs` puts them to a
+//! real server too.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,12 +14,12 @@
 
 #[path = "contract/deadlines.rs"]
 mod deadlines;
+#[path = "contract/differences.rs"]
+mod differences;
 #[path = "contract/durability.rs"]
 mod durability;
 #[path = "contract/fixture.rs"]
 mod fixture;
-#[path = "contract/matching.rs"]
-mod matching;
 #[path = "contract/pauses.rs"]
 mod pauses;
 #[path = "contract/polls.rs"]
@@ -27,7 +28,11 @@ mod polls;
 mod pubsub;
 #[path = "contract/record.rs"]
 mod record;
-#[path = "contract/refusals.rs"]
-mod refusals;
 #[path = "contract/replay.rs"]
 mod replay;
+#[path = "contract/shared.rs"]
+mod shared;
+#[path = "contract/embedded.rs"]
+mod subject;
+#[path = "contract/unknown.rs"]
+mod unknown;

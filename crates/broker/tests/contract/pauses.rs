@@ -1,4 +1,4 @@
-//! A colony whose work is held back: nothing is handed out until it is resumed.
+//! A colony whose work is held back: what polls are told, and what survives.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use webpool_colony::request::{
     AddColony, GetPauseStatus, PauseAssignments, RemoveColony, ResumeAssignments,
 };
 use webpool_colony::types::Colony;
-use webpool_colony::{Assigned, PrivateKey, ProcessState};
+use webpool_colony::{Assigned, PrivateKey};
 
 use super::fixture::{COLONY, Fixture, sentence};
 
@@ -27,28 +27,6 @@ fn is_paused(fixture: &Fixture, key: &PrivateKey) -> bool {
     assert_eq!(status.msgtype, "pausestatusreplymsg");
     assert_eq!(status.colonyname, COLONY);
     status.ispaused
-}
-
-#[test]
-fn resuming_hands_out_what_was_held_back() {
-    let fixture = Fixture::new();
-    let keys: Vec<_> = (0..3).map(|n| fixture.executor(&format!("e{n}"))).collect();
-    let early = fixture.poll(&keys[0]);
-    pause(&fixture);
-    let late: Vec<_> = keys[1..].iter().map(|key| fixture.poll(key)).collect();
-    let submitted = [fixture.submit("f").processid, fixture.submit("g").processid];
-    assert_eq!(fixture.state(&submitted[0]), Some(ProcessState::Waiting));
-    resume(&fixture);
-    fixture.broker.tick();
-    let given: Vec<_> = std::iter::once(early)
-        .chain(late)
-        .filter_map(|poll| poll.answer.try_recv().ok())
-        .map(|answer| answer.status)
-        .collect();
-    assert_eq!(given, [200, 200]);
-    for id in &submitted {
-        assert_eq!(fixture.state(id), Some(ProcessState::Running));
-    }
 }
 
 #[test]
@@ -72,17 +50,6 @@ fn a_poll_says_that_work_is_held_back_if_it_knows() {
     assert_eq!(poll.answer.recv().unwrap().status, 408);
     resume(&fixture);
     assert_eq!(fixture.take(&early).processid, held);
-}
-
-#[test]
-fn what_runs_goes_on() {
-    let fixture = Fixture::new();
-    let executor = fixture.executor("e1");
-    let id = fixture.submit("f").processid;
-    fixture.take(&executor);
-    pause(&fixture);
-    fixture.close(&executor, &id, "8").unwrap();
-    assert_eq!(fixture.state(&id), Some(ProcessState::Success));
 }
 
 #[test]

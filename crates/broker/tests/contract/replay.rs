@@ -8,13 +8,15 @@
 //! pass (`pass_s`).
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::{Envelope, PrivateKey};
 
-use super::fixture::{Clock, Fixture, Folder};
+use super::fixture::Fixture;
+use super::subject::{Clock, Folder, Subject};
 
 /// The public development key of a ColonyOS server's owner; some bodies are recorded with signatures.
 const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
@@ -157,15 +159,24 @@ impl Replay {
     fn new(lines: &[Value], is_impatient: bool) -> Self {
         let server = PrivateKey::from_hex(SERVER_KEY).unwrap();
         let (clock, folder) = (Clock::new(), Folder::new());
-        let mut settings = clock.settings(folder.path().join("broker.db"), server.id());
+        let server_id = server.id();
+        let mut settings = clock.settings(folder.path().join("broker.db"), server_id.clone());
         settings.address = "0.0.0.0:50080".parse().ok();
         if is_impatient {
             settings.stale_after = Duration::from_secs(4);
             settings.sweep_every = Duration::from_secs(1);
         }
         let broker = webpool_broker::Broker::open(settings).unwrap();
-        let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
-        let fixture = Fixture { broker, clock, folder, server: server.clone(), owner, user };
+        let subject = Subject { broker, clock, folder, server_id };
+        let fixture = Fixture {
+            subject,
+            colony: String::new(),
+            kind: String::new(),
+            server: server.clone(),
+            owner: PrivateKey::generate(),
+            user: PrivateKey::generate(),
+            colonies: Mutex::default(),
+        };
         let mut keys = HashMap::from([(server.id().as_str().to_owned(), server)]);
         for id in lines.iter().filter_map(|line| line["signer_id"].as_str()) {
             keys.entry(id.to_owned()).or_insert_with(PrivateKey::generate);
