@@ -33,6 +33,8 @@ CREATE TABLE executors (
     location TEXT NOT NULL,
     capabilities TEXT NOT NULL,
     allocations TEXT NOT NULL,
+    blueprintid TEXT NOT NULL,
+    blueprintgen INTEGER NOT NULL,
     PRIMARY KEY (colony, name)
 );
 CREATE INDEX executors_by_id ON executors (executorid);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::Json;
 use crate::timestamp::Timestamp;
-use crate::types::nullable;
+use crate::types::{is_zero, nullable};
 
 /// What a blueprint or a definition is called, and where it belongs.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -134,11 +134,6 @@ pub struct DefinitionHandler {
         skip_serializing_if = "is_zero"
     )]
     pub interval_s: i64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
 
 /// Whether there is nothing in an object.

@@ -47,7 +47,7 @@ use Better::{Refusal, Result as OtherResult, Skipped};
 const NOT_A_MEMBER: &str = "Access denied, not a member of Colony with name <tr-44944076>";
 
 /// What differs from the record on purpose: name, how, and why.
-pub(super) const BETTER: [(&str, Better, &str); 32] = [
+pub(super) const BETTER: [(&str, Better, &str); 31] = [
     ("life/assign: reply has no execdeadline yet", OtherResult, "the reply shows the new deadline"),
     (
         "life/getlogs by executor name crosses colonies",
@@ -122,11 +122,6 @@ pub(super) const BETTER: [(&str, Better, &str); 32] = [
         "colonystats/colony owner: 200 with empty body",
         Refusal(403, NOT_A_MEMBER),
         "a refusal says so",
-    ),
-    (
-        "addexecutor/state and times in request ignored or kept",
-        OtherResult,
-        "blueprints are not kept",
     ),
 ];
 
