@@ -28,11 +28,11 @@ mod polls;
 mod pubsub;
 #[path = "contract/record.rs"]
 mod record;
+#[path = "contract/refusals.rs"]
+mod refusals;
 #[path = "contract/replay.rs"]
 mod replay;
 #[path = "contract/shared.rs"]
 mod shared;
 #[path = "contract/embedded.rs"]
 mod subject;
-#[path = "contract/unknown.rs"]
-mod unknown;
