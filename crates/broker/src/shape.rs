@@ -15,6 +15,23 @@ use serde_json::{Map, Number, Value, json};
 const FREE: [&str; 10] =
     ["args", "kwargs", "in", "out", "env", "projects", "labels", "annotations", "status", "schema"];
 
+/// Fields that hold an object or nothing. Read as a struct, an array would pass for one.
+const OBJECTS: [&str; 13] = [
+    "spec",
+    "conditions",
+    "gpu",
+    "fs",
+    "colony",
+    "user",
+    "executor",
+    "fun",
+    "attribute",
+    "blueprint",
+    "blueprintdefinition",
+    "metadata",
+    "handler",
+];
+
 /// What was wrong with a request's JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -30,6 +47,9 @@ pub(crate) fn fold(payloadtype: &str, value: &mut Value) -> Result<(), Flaw> {
         Value::Object(fields) => {
             for (name, mut field) in std::mem::take(fields) {
                 let name = name.to_ascii_lowercase();
+                if field.is_array() && OBJECTS.contains(&name.as_str()) {
+                    return Err(Flaw::Type);
+                }
                 if !is_free(payloadtype, &name) || field.is_string() {
                     fold(payloadtype, &mut field)?;
                 }
@@ -72,7 +92,9 @@ pub(crate) fn shape(payloadtype: &str, payload: &mut Map<String, Value>) -> Resu
             if let Some(function) = payload.remove("function") {
                 payload.entry("fun").or_insert(function);
             }
-            Ok(())
+            let args = object(payload, "fun").and_then(|function| function.get("args"));
+            let mut args = args.and_then(Value::as_array).into_iter().flatten();
+            if args.any(Value::is_array) { Err(Flaw::Type) } else { Ok(()) }
         }
         _ => Ok(()),
     }
@@ -148,7 +170,9 @@ fn is_exact(number: i64) -> bool {
 
 fn to_float(number: &Number) -> Number {
     let float = number.as_f64().unwrap_or_default();
-    let whole = (float.fract() == 0.0).then(|| format!("{float:.0}").parse::<i64>().ok()).flatten();
+    // A zero keeps its sign: there is no whole number like that.
+    let is_whole = float.fract() == 0.0 && (float != 0.0 || float.is_sign_positive());
+    let whole = is_whole.then(|| format!("{float:.0}").parse::<i64>().ok()).flatten();
     whole.map(Number::from).or_else(|| Number::from_f64(float)).unwrap_or_else(|| number.clone())
 }
 
@@ -231,7 +255,7 @@ mod tests {
         let mut value: Value =
             serde_json::from_str("[1.0, 9007199254740993, 2.5, -0.0, {\"b\": 1e3}]").unwrap();
         float_numbers(&mut value);
-        assert_eq!(value.to_string(), r#"[1,9007199254740992,2.5,0,{"b":1000}]"#);
+        assert_eq!(value.to_string(), r#"[1,9007199254740992,2.5,-0.0,{"b":1000}]"#);
     }
 
     #[test]
@@ -248,10 +272,12 @@ mod tests {
     }
 
     #[test]
-    fn names_match_in_any_case_and_nul_is_refused() {
+    fn names_match_in_any_case_and_what_cannot_be_kept_is_refused() {
         let mut value = json!({"Spec": {"FuncName": "f", "kwargs": {"Key": "\0"}}});
         assert_eq!(fold("submitfuncspecmsg", &mut value), Ok(()));
         assert_eq!(value, json!({"spec": {"funcname": "f", "kwargs": {"Key": "\0"}}}));
+        let array = &mut json!({"spec": ["a"]});
+        assert_eq!(fold("submitfuncspecmsg", array), Err(Flaw::Type));
         assert_eq!(fold("addlogmsg", &mut json!({"message": "a\0"})), Err(Flaw::Nul));
     }
 }

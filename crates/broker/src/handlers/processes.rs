@@ -36,6 +36,7 @@ pub(super) fn enqueue(
     mut spec: FunctionSpec,
 ) -> Result<Option<Process>, Refusal> {
     let (cpu, mem, storage) = write_sizes(&mut spec)?;
+    require_integers(&spec)?;
     let initiatorname = member_name(context, &spec.conditions.colonyname)?;
     let initiator = context.signer;
     let submission =
@@ -46,6 +47,25 @@ pub(super) fn enqueue(
         context.effects.signal(&process.processid, executortype, ProcessState::Waiting);
     }
     Ok(process)
+}
+
+/// The reference server's database keeps these numbers in 32 bits.
+fn require_integers(spec: &FunctionSpec) -> Result<(), Refusal> {
+    let conditions = &spec.conditions;
+    let numbers = [
+        spec.maxwaittime,
+        spec.maxexectime,
+        spec.maxretries,
+        conditions.nodes,
+        conditions.processes,
+        conditions.processespernode,
+    ];
+    match numbers.into_iter().find(|number| i32::try_from(*number).is_err()) {
+        None => Ok(()),
+        Some(number) => {
+            Err(Refusal::bad(format!("pq: value \"{number}\" is out of range for type integer")))
+        }
+    }
 }
 
 /// Writes the sizes of the conditions as the server does; returns processor, memory and storage.

@@ -41,6 +41,45 @@ fn bad_payloads() {
 }
 
 #[test]
+fn what_has_another_type_or_too_many_digits() {
+    let fixture = Fixture::new();
+    let kind = "submitfuncspecmsg";
+    let colony = &fixture.colony;
+    let payload = |spec: &str| format!(r#"{{"msgtype":"{kind}","spec":{spec}}}"#);
+    for spec in [
+        r#"["a"]"#.to_owned(),
+        format!(r#"{{"conditions":["{colony}"]}}"#),
+        format!(r#"{{"conditions":{{"colonyname":"{colony}","nodes":1.5}}}}"#),
+    ] {
+        let expected = (400, "Failed to submit process, invalid JSON".to_owned());
+        assert_eq!(refusal(&fixture, kind, &payload(&spec)), expected, "{spec}");
+    }
+    let spec = format!(r#"{{"maxexectime":99999999999,"conditions":{{"colonyname":"{colony}"}}}}"#);
+    let expected = "pq: value \"99999999999\" is out of range for type integer";
+    assert_eq!(refusal(&fixture, kind, &payload(&spec)), (400, expected.to_owned()));
+}
+
+#[test]
+fn a_function_is_where_its_executor_is() {
+    let fixture = Fixture::new();
+    let located = Executor {
+        executorname: "e1".to_owned(),
+        locationname: "Lab".to_owned(),
+        ..Executor::default()
+    };
+    let executor = fixture.executor_like(&fixture.colony, &fixture.owner, located);
+    let function = Function {
+        executorname: "e1".to_owned(),
+        colonyname: fixture.colony.clone(),
+        funcname: "f".to_owned(),
+        locationname: "elsewhere".to_owned(),
+        ..Function::default()
+    };
+    let stored = fixture.ask(&executor, &AddFunction { fun: Some(function) }).unwrap();
+    assert_eq!(stored.locationname, "Lab");
+}
+
+#[test]
 fn null_crashes_nothing() {
     differs("null_crashes_nothing", |fixture| {
         let expected = (400, "Failed to submit process, invalid JSON".to_owned());
