@@ -7,9 +7,12 @@
 //! - [`work`]: asking for work, and reporting on it
 //! - [`graphs`], [`growth`]: workflows, and nodes added to one that runs
 //! - [`channels`]: what the two parties of a process say to each other
+//! - [`pauses`]: holding back all work of a colony
+//! - [`blueprints`]: what somebody wants, and the processes that bring it about
 //! - [`attributes`], [`logs`]: what is noted about a process
 
 mod attributes;
+mod blueprints;
 mod channels;
 mod colonies;
 mod executors;
@@ -17,6 +20,7 @@ mod functions;
 mod graphs;
 mod growth;
 mod logs;
+mod pauses;
 mod processes;
 mod users;
 mod work;
@@ -47,6 +51,8 @@ pub(crate) enum Step {
         poll: Box<Poll>,
         /// For how long, in seconds; negative is not at all.
         timeout_s: i64,
+        /// Whether all work of the colony is held back.
+        is_paused: bool,
     },
 }
 
@@ -75,6 +81,8 @@ pub(crate) struct Effects {
     pub(crate) said: Vec<Said>,
     /// Whether somebody may have ceased to be a member of a colony.
     pub(crate) is_membership_changed: bool,
+    /// A colony whose work is handed out again.
+    pub(crate) resumed: Option<String>,
 }
 
 impl Effects {
@@ -114,6 +122,11 @@ impl Context<'_> {
 
     fn require_member(&self, colony: &str) -> Result<(), Refusal> {
         rules::require_member(self.store, colony, self.signer)
+    }
+
+    /// A member, or the owner.
+    fn require_insider(&self, colony: &str) -> Result<(), Refusal> {
+        self.require_member(colony).or_else(|_| self.require_owner(colony))
     }
 
     fn require_known(&self, colony: &str) -> Result<(), Refusal> {
@@ -195,5 +208,22 @@ pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, R
         Asked::GetLogs(request) => logs::list(context, request),
         Asked::ChannelAppend(request) => channels::append(context, request),
         Asked::ChannelRead(request) => channels::read(context, request),
+        Asked::SearchLogs(request) => logs::search(context, request),
+        Asked::PauseAssignments(request) => pauses::pause(context, request),
+        Asked::ResumeAssignments(request) => pauses::resume(context, request),
+        Asked::GetPauseStatus(request) => pauses::status(context, request),
+        Asked::AddBlueprintDefinition(request) => blueprints::add_definition(context, request),
+        Asked::GetBlueprintDefinition(request) => blueprints::get_definition(context, request),
+        Asked::GetBlueprintDefinitions(request) => blueprints::list_definitions(context, request),
+        Asked::RemoveBlueprintDefinition(request) => {
+            blueprints::remove_definition(context, request)
+        }
+        Asked::AddBlueprint(request) => blueprints::add(context, request),
+        Asked::GetBlueprint(request) => blueprints::get(context, request),
+        Asked::GetBlueprints(request) => blueprints::list(context, request),
+        Asked::UpdateBlueprint(request) => blueprints::update(context, request),
+        Asked::UpdateBlueprintStatus(request) => blueprints::set_status(context, request),
+        Asked::RemoveBlueprint(request) => blueprints::remove(context, request),
+        Asked::ReconcileBlueprint(request) => blueprints::reconcile(context, request),
     }
 }

@@ -19,6 +19,9 @@ use crate::surrogates::replace_lone;
 
 pub(crate) use frames::{Follow, Frame, read_frame};
 
+/// The type of the reply to a question about a pause, the one reply that has a type of its own.
+pub(crate) const PAUSE_STATUS: &str = "pausestatusreplymsg";
+
 /// What a body or a frame asks for.
 #[derive(Debug)]
 pub(crate) enum Intake {
@@ -45,6 +48,12 @@ macro_rules! asked {
                 match self {
                     $( Self::$name(_) => <request::$name as Request>::TYPE, )*
                 }
+            }
+
+            /// The type of its reply.
+            pub(crate) fn replytype(&self) -> &'static str {
+                let is_question = matches!(self, Self::GetPauseStatus(_));
+                if is_question { PAUSE_STATUS } else { self.payloadtype() }
             }
 
             fn read(envelope: &Envelope) -> Result<Self, Refusal> {
@@ -101,6 +110,20 @@ asked! {
     RemoveAllProcessGraphs "Failed to remove all processgraphs"
     CancelProcessGraph "Failed to cancel processgraph"
     AddChild "Failed to add child to processgraph"
+    PauseAssignments "Failed to pause assignments"
+    ResumeAssignments "Failed to resume assignments"
+    GetPauseStatus "Failed to get pause status"
+    AddBlueprintDefinition "Failed to add blueprint definition"
+    GetBlueprintDefinition "Failed to get blueprint definition"
+    GetBlueprintDefinitions "Failed to get blueprint definitions"
+    RemoveBlueprintDefinition "Failed to remove blueprint definition"
+    AddBlueprint "Failed to add blueprint"
+    GetBlueprint "Failed to get blueprint"
+    GetBlueprints "Failed to get blueprints"
+    UpdateBlueprint "Failed to update blueprint"
+    UpdateBlueprintStatus "Failed to update blueprint status"
+    RemoveBlueprint "Failed to remove blueprint"
+    ReconcileBlueprint "Failed to reconcile blueprint"
     AddAttribute "Failed to add attribute"
     GetAttribute "Failed to get attribute"
     AddLog "Failed to add log"
@@ -108,6 +131,7 @@ asked! {
     GetLogs "Failed to get logs"
     ChannelAppend "Failed to append to channel"
     ChannelRead "Failed to read from channel"
+    SearchLogs "Failed to search logs"
 }
 
 /// Reads the body of a `POST /api`.
@@ -246,7 +270,7 @@ fn read_fields(envelope: &Envelope) -> Result<Map<String, Value>, Flaw> {
     let bytes = envelope.payload_bytes();
     let text = String::from_utf8_lossy(&bytes);
     let mut payload: Value = serde_json::from_str(&replace_lone(&text)).map_err(|_| Flaw::Type)?;
-    fold(&mut payload)?;
+    fold(&envelope.payloadtype, &mut payload)?;
     let Value::Object(mut fields) = payload else { return Err(Flaw::Type) };
     if fields.get("msgtype").is_some_and(|msgtype| !msgtype.is_string() && !msgtype.is_null()) {
         return Err(Flaw::Type);
@@ -265,6 +289,7 @@ fn mismatch(payloadtype: &str, prefix: &str) -> Refusal {
         request::GetProcessHist::TYPE => ("Failed to get process history", "MsgType"),
         request::CloseSuccessful::TYPE => ("Failed to close process as successful", "MsgType"),
         request::CloseFailed::TYPE => ("Failed to close process as failed", "MsgType"),
+        request::SearchLogs::TYPE => ("Failed to get logs", "MsgType"),
         _ => (prefix, "MsgType"),
     };
     Refusal::bad(format!("{prefix}, msg.{field} does not match payloadType"))

@@ -35,7 +35,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: pausing a colony, searching logs. Requests for these are answered as unknown ones.
+//! Not here: files, snapshots, crons, generators. Requests for these are answered as unknown ones.
 
 pub mod broker;
 mod channels;

@@ -6,6 +6,11 @@ CREATE TABLE colonies (
     colonyid TEXT NOT NULL
 );
 
+-- Colonies whose work is held back. A name stays here when its colony goes.
+CREATE TABLE pauses (
+    colony TEXT PRIMARY KEY NOT NULL
+);
+
 CREATE TABLE users (
     colony TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -28,6 +33,8 @@ CREATE TABLE executors (
     location TEXT NOT NULL,
     capabilities TEXT NOT NULL,
     allocations TEXT NOT NULL,
+    blueprintid TEXT NOT NULL,
+    blueprintgen INTEGER NOT NULL,
     PRIMARY KEY (colony, name)
 );
 CREATE INDEX executors_by_id ON executors (executorid);
@@ -164,6 +171,25 @@ CREATE TABLE attributes (
     value TEXT NOT NULL
 );
 CREATE INDEX attributes_by_target ON attributes (targetid);
+
+CREATE TABLE definitions (
+    definitionid TEXT PRIMARY KEY NOT NULL,
+    colony TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    UNIQUE (colony, name)
+);
+
+CREATE TABLE blueprints (
+    blueprintid TEXT PRIMARY KEY NOT NULL,
+    colony TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    location TEXT NOT NULL,
+    content TEXT NOT NULL,
+    UNIQUE (colony, name)
+);
 
 -- `processid` is empty in what an executor says about itself.
 CREATE TABLE logs (

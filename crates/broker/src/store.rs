@@ -12,6 +12,7 @@
 //! - [`graphs`]: workflows, and what follows in them when a process ends
 //! - [`channels`]: who may use a process's channels
 //! - [`attributes`]: keys and values attached to a process
+//! - [`blueprints`]: what somebody wants, and who brings it about
 //! - [`logs`]: what executors said
 //! - [`versions`]: the schema of a fresh file, and what brings an older one up to it
 //!
@@ -22,6 +23,7 @@
 //! the other one stores.
 
 mod attributes;
+mod blueprints;
 mod channels;
 mod claims;
 mod colonies;

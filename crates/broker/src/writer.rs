@@ -32,7 +32,7 @@ use crate::intake::{Asked, Follow};
 use crate::outbox::{Delivery, Given, Reply};
 use crate::pubsub::Followers;
 use crate::settings::Settings;
-use crate::store::{Poll, Store};
+use crate::store::Store;
 use crate::ticket::Ticket;
 use crate::waiters::{Waiter, Waiters};
 
@@ -242,11 +242,14 @@ impl Writer {
         let step = self.store.attempt(|| handle(&mut context, asked));
         match step {
             Ok(Step::Reply(payload)) => {
-                let body = ReplyEnvelope::success(asked.payloadtype(), &payload).to_body();
+                let body = ReplyEnvelope::success(asked.replytype(), &payload).to_body();
                 self.answer(reply, Answer { status: 200, body });
             }
             Ok(Step::Given(process)) => self.hand_over(reply, &process),
-            Ok(Step::Wait { poll, timeout_s }) => self.wait(call, *poll, timeout_s, now, reply),
+            Ok(Step::Wait { poll, timeout_s, is_paused }) => {
+                let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
+                self.wait(Waiter { call, poll: *poll, until, is_paused, reply }, now);
+            }
             Err(refusal) => {
                 self.answer(reply, refusal.to_answer());
                 return;
@@ -256,14 +259,15 @@ impl Writer {
     }
 
     /// Lets a poll wait, if it may.
-    fn wait(&mut self, call: u64, poll: Poll, timeout_s: i64, now: i64, reply: Reply) {
-        if timeout_s <= 0 {
-            self.answer(reply, nothing());
+    fn wait(&mut self, waiter: Waiter<Reply>, now: i64) {
+        let poll = &waiter.poll;
+        if waiter.until <= now {
+            let answer = if waiter.is_paused { paused() } else { nothing() };
+            self.answer(waiter.reply, answer);
         } else if self.waiters.count(&poll.colony, &poll.executorid) >= MAX_POLLS {
-            self.answer(reply, too_many_polls().to_answer());
+            self.answer(waiter.reply, too_many_polls().to_answer());
         } else {
-            let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
-            self.waiters.add(Waiter { call, poll, until, reply });
+            self.waiters.add(waiter);
         }
     }
 
@@ -296,6 +300,12 @@ fn nothing() -> Answer {
 fn too_many_polls() -> Refusal {
     let reason = format!("{MAX_POLLS} requests of this executor wait for work already");
     Refusal::new(429, format!("Failed to assign process, {reason}"))
+}
+
+/// What is said at once when work is held back.
+fn paused() -> Answer {
+    let reason = "No processes available: colony assignments are paused";
+    Refusal::new(503, reason).to_answer()
 }
 
 /// Tells the sender of a message that the broker is closed.

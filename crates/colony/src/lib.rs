@@ -10,6 +10,7 @@
 //! - [`process`]: processes and what they are asked to do
 //! - [`graph`]: workflows, processes that wait for one another
 //! - [`channel`]: messages between the two parties of a process
+//! - [`blueprint`]: blueprints and their definitions
 //! - [`json`]: JSON that passes through untouched
 //! - [`request`]: one struct a request, with the name and the reply it has on the wire
 //! - [`reply`]: what a status and a body mean
@@ -19,6 +20,7 @@
 //! Keys, signing and the stable core types are the `colonyos` crate's. Its RPC functions are not
 //! used: they panic on arguments that are not strings, and they bring an HTTP client along.
 
+pub mod blueprint;
 pub mod channel;
 pub mod envelope;
 pub mod error;

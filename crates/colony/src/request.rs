@@ -7,6 +7,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::blueprint::{Blueprint, BlueprintDefinition};
 use crate::channel::{Bytes, ChannelEntry};
 use crate::envelope::Envelope;
 use crate::error::Error;
@@ -15,7 +16,9 @@ use crate::json::Json;
 use crate::key::{Id, PrivateKey};
 use crate::process::{FunctionSpec, Process};
 use crate::reply::{self, Done};
-use crate::types::{Attribute, Colony, Executor, Function, Log, Statistics, User, nullable};
+use crate::types::{
+    Attribute, Colony, Executor, Function, Log, PauseStatus, Statistics, User, nullable,
+};
 
 /// `availablecpu` that matches no process at all: such an assign only shows signs of life.
 pub const NO_CPU: &str = "-9223372036854775808m";
@@ -178,6 +181,43 @@ requests! {
         processgraphid: String, parentprocessid: String, childprocessid: String,
         spec: Option<FunctionSpec>, insert: bool,
     }
+    /// Holds back all work of a colony; for its owner.
+    PauseAssignments "pauseassignmentsmsg" -> Done { colonyname: String }
+    /// Hands out a colony's work again; for its owner.
+    ResumeAssignments "resumeassignmentsmsg" -> Done { colonyname: String }
+    /// Asks whether a colony's work is held back. The reply's type is `pausestatusreplymsg`.
+    GetPauseStatus "getpausestatusmsg" -> PauseStatus { colonyname: String }
+
+    /// Describes a kind of blueprint; for the colony's owner.
+    AddBlueprintDefinition "addblueprintdefinitionmsg" -> BlueprintDefinition {
+        blueprintdefinition: Option<BlueprintDefinition>,
+    }
+    /// Reads a definition.
+    GetBlueprintDefinition "getblueprintdefinitionmsg" -> BlueprintDefinition {
+        colonyname: String, name: String,
+    }
+    /// Lists the definitions of a colony.
+    GetBlueprintDefinitions "getblueprintdefinitionsmsg" -> Vec<BlueprintDefinition> { colonyname: String }
+    /// Removes a definition of which there is no blueprint; for the colony's owner.
+    RemoveBlueprintDefinition "removeblueprintdefinitionmsg" -> Done { namespace: String, name: String }
+    /// Adds a blueprint.
+    AddBlueprint "addblueprintmsg" -> Blueprint { blueprint: Option<Blueprint> }
+    /// Reads a blueprint.
+    GetBlueprint "getblueprintmsg" -> Blueprint { namespace: String, name: String }
+    /// Lists the blueprints of a colony, of a kind, of a kind in one place.
+    GetBlueprints "getblueprintsmsg" -> Option<Vec<Blueprint>> {
+        namespace: String, kind: String, locationname: String,
+    }
+    /// Replaces a blueprint; another `spec` is a new generation.
+    UpdateBlueprint "updateblueprintmsg" -> Blueprint { blueprint: Option<Blueprint>, forcegeneration: bool }
+    /// Says what has become of a blueprint.
+    UpdateBlueprintStatus "updateblueprintstatusmsg" -> Done {
+        colonyname: String, blueprintname: String, status: Json,
+    }
+    /// Removes a blueprint.
+    RemoveBlueprint "removeblueprintmsg" -> Done { namespace: String, name: String }
+    /// Submits the process that brings a blueprint about.
+    ReconcileBlueprint "reconcileblueprintmsg" -> Process { namespace: String, name: String, force: bool }
 
     /// Attaches a key and a value to a running process.
     AddAttribute "addattributemsg" -> Attribute { attribute: Option<Attribute> }
@@ -191,6 +231,10 @@ requests! {
     GetLogs "getlogsmsg" -> Option<Vec<Log>> {
         colonyname: String, processid: String, executorname: String, count: i64, since: i64,
         latest: bool,
+    }
+    /// Finds the lines of the last `days` that contain `text`; `%` and `_` in it are wild cards.
+    SearchLogs "searchlogsmsg" -> Option<Vec<Log>> {
+        colonyname: String, text: String, days: i64, count: i64,
     }
 
     /// Says something in a channel of a process. `payloadtype` is the sender's word for what it

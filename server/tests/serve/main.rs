@@ -21,6 +21,8 @@ mod kills;
 #[cfg(test)]
 mod pubsub;
 #[cfg(test)]
+mod record;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod scale;
 #[cfg(test)]

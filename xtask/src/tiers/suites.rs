@@ -38,6 +38,12 @@ const BROWSER: &str = "webpool-e2e";
 /// Packages whose files under `tests/` compare bytes; those of the others are contracts.
 const VECTORS: [&str; 3] = ["webpool-wire", "webpool-colony", "webpool-kernels"];
 
+/// The tests that are put to a ColonyOS server; they need one.
+const LIVE: &str = "live";
+
+/// Where that server is.
+const LIVE_SERVER: &str = "WEBPOOL_COLONIES_URL";
+
 /// Browser tests that run at once: each drives a browser with several busy workers.
 const BROWSER_THREADS: &str = "--test-threads=2";
 
@@ -66,9 +72,20 @@ pub(super) fn vectors(repo: &Repo) -> Result<Command> {
     integration(repo, |package| VECTORS.contains(&package))
 }
 
-/// Tests of how programs and crates act as a whole.
+/// Tests of how programs and crates act as a whole; with a ColonyOS server, if one is named, also
+/// those that are put to it.
 pub(super) fn contract(repo: &Repo) -> Result<Command> {
-    integration(repo, |package| !VECTORS.contains(&package) && package != BROWSER)
+    let mut cargo = integration(repo, |package| !VECTORS.contains(&package) && package != BROWSER)?;
+    match std::env::var(LIVE_SERVER) {
+        Ok(url) => {
+            println!("the contract is put to {url} too");
+            cargo.args(["--test", LIVE]);
+        }
+        Err(_) => {
+            println!("no ColonyOS server is named by {LIVE_SERVER}: the broker alone is tried");
+        }
+    }
+    Ok(cargo)
 }
 
 /// The tests under `tests/` of the packages that are wanted.
@@ -94,7 +111,8 @@ fn name(value: &Value) -> &str {
 }
 
 fn is_test(target: &Value) -> bool {
-    target.pointer("/kind/0").is_some_and(|kind| kind == "test")
+    let is_run = target.get("test").is_none_or(|test| test == true);
+    is_run && target.pointer("/kind/0").is_some_and(|kind| kind == "test")
 }
 
 /// Builds all that the browser tests drive; `filter` narrows them.
@@ -146,5 +164,6 @@ mod tests {
     fn tests_are_told_from_libraries() {
         assert!(is_test(&serde_json::json!({ "kind": ["test"] })));
         assert!(!is_test(&serde_json::json!({ "kind": ["lib"] })));
+        assert!(!is_test(&serde_json::json!({ "kind": ["test"], "test": false })));
     }
 }

@@ -20,21 +20,45 @@ pub(super) const MAX_COUNT: i64 = 100;
 
 pub(super) fn submit(context: &mut Context<'_>, request: &Submit) -> Result<Step, Refusal> {
     let missing = || Refusal::bad("Failed to submit process spec, msg.FunctionSpec is nil");
-    let mut spec = request.spec.clone().ok_or_else(missing)?;
+    let spec = request.spec.clone().ok_or_else(missing)?;
     context.require_member(&spec.conditions.colonyname)?;
     if spec.priority.unsigned_abs() > MAX_PRIORITY {
         return Err(Refusal::bad(
             "Failed to submit function spec, priority outside range [-50000, 50000]",
         ));
     }
+    reply(&enqueue(context, spec)?)
+}
+
+/// Stores a process of the signer's, and lets those who wait know.
+pub(super) fn enqueue(
+    context: &mut Context<'_>,
+    mut spec: FunctionSpec,
+) -> Result<Process, Refusal> {
     let initiatorname = member_name(context, &spec.conditions.colonyname)?;
     let process = store(context, &mut spec, (context.signer, &initiatorname), None)?;
-    context.effects.signal(
-        &process.processid,
-        &spec.conditions.executortype,
-        ProcessState::Waiting,
-    );
-    reply(&process)
+    let executortype = &spec.conditions.executortype;
+    context.effects.signal(&process.processid, executortype, ProcessState::Waiting);
+    Ok(process)
+}
+
+/// The reference server's database keeps these numbers in 32 bits.
+fn require_integers(spec: &FunctionSpec) -> Result<(), Refusal> {
+    let conditions = &spec.conditions;
+    let numbers = [
+        spec.maxwaittime,
+        spec.maxexectime,
+        spec.maxretries,
+        conditions.nodes,
+        conditions.processes,
+        conditions.processespernode,
+    ];
+    match numbers.into_iter().find(|number| i32::try_from(*number).is_err()) {
+        None => Ok(()),
+        Some(number) => {
+            Err(Refusal::bad(format!("pq: value \"{number}\" is out of range for type integer")))
+        }
+    }
 }
 
 /// Stores a process of the initiator with that id and name; sizes are written as the server does.
@@ -45,6 +69,7 @@ pub(super) fn store(
     place: Option<&Place>,
 ) -> Result<Process, Refusal> {
     let (cpu, mem, storage) = write_sizes(spec)?;
+    require_integers(spec)?;
     let submission = Submission { spec, cpu, mem, storage, initiator, initiatorname, place };
     let stored = context.store.submit(&submission, context.now)?;
     stored.ok_or_else(|| Refusal::new(500, "storage: no row came back"))

@@ -34,12 +34,16 @@ pub(super) fn assign(context: &mut Context<'_>, request: &Assign) -> Result<Step
         cpu,
         mem,
     };
+    let timeout_s = request.timeout;
+    if context.store.is_paused(&poll.colony)? {
+        return Ok(Step::Wait { poll: Box::new(poll), timeout_s, is_paused: true });
+    }
     match context.store.claim(&poll, context.now)? {
         Some(process) => {
             context.effects.signal(&process.processid, &poll.executortype, ProcessState::Running);
             Ok(Step::Given(Box::new(process)))
         }
-        None => Ok(Step::Wait { poll: Box::new(poll), timeout_s: request.timeout }),
+        None => Ok(Step::Wait { poll: Box::new(poll), timeout_s, is_paused: false }),
     }
 }
 

@@ -63,6 +63,8 @@ impl Store {
              (SELECT processid FROM processes WHERE graphid <> '' AND colony = ?1)",
             "DELETE FROM processes WHERE colony = ?1",
             "DELETE FROM graphs WHERE colony = ?1",
+            "DELETE FROM blueprints WHERE colony = ?1",
+            "DELETE FROM definitions WHERE colony = ?1",
             "DELETE FROM logs WHERE colony = ?1",
             "DELETE FROM functions WHERE colony = ?1",
             "DELETE FROM executors WHERE colony = ?1",
@@ -72,6 +74,22 @@ impl Store {
             self.execute(sql, [name])?;
         }
         Ok(())
+    }
+
+    /// Holds back the work of a colony.
+    pub(crate) fn pause(&self, name: &str) -> rusqlite::Result<()> {
+        self.execute("INSERT OR IGNORE INTO pauses (colony) VALUES (?1)", [name]).map(drop)
+    }
+
+    /// Hands out the work of a colony again.
+    pub(crate) fn resume(&self, name: &str) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM pauses WHERE colony = ?1", [name]).map(drop)
+    }
+
+    /// Whether the work of a colony is held back.
+    pub(crate) fn is_paused(&self, name: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM pauses WHERE colony = ?1)";
+        Ok(self.one(sql, [name], |row| row.get(0))?.unwrap_or_default())
     }
 
     /// Counts what a colony holds.

@@ -4,6 +4,7 @@
 use webpool_colony::ProcessState;
 
 use super::{Writer, nothing};
+use crate::broker::Answer;
 use crate::deadlines::{SECOND, Verdict, due_at, past, verdict};
 use crate::error::Refusal;
 use crate::handlers::{Effects, unregister};
@@ -61,7 +62,8 @@ impl Writer {
         if self.waiters.next_timeout().is_some_and(|until| until <= now) {
             let over: Vec<_> = self.waiters.take_all(|waiter| waiter.until <= now).collect();
             for waiter in over {
-                self.answer(waiter.reply, nothing());
+                let answer = if waiter.is_paused { still_paused() } else { nothing() };
+                self.answer(waiter.reply, answer);
             }
         }
         self.end_subscriptions(now);
@@ -94,6 +96,11 @@ impl Writer {
         }
         is_done
     }
+}
+
+/// What is said at last to a poll that waited for work that is held back.
+fn still_paused() -> Answer {
+    Refusal::new(408, "Assignment timeout: colony assignments are paused").to_answer()
 }
 
 fn put_back(store: &Store, given: &Given, now: i64, effects: &mut Effects) -> Result<(), Refusal> {

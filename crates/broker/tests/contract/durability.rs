@@ -7,7 +7,8 @@ use webpool_colony::request::{GetUsers, Submit};
 use webpool_colony::types::{Colony, User};
 use webpool_colony::{Assigned, Error, PrivateKey, ProcessState, Request};
 
-use super::fixture::{COLONY, Fixture, Folder, spec};
+use super::fixture::{COLONY, Fixture, spec};
+use super::subject::Folder;
 
 #[test]
 fn a_restart_loses_nothing() {

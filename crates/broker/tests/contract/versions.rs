@@ -34,7 +34,8 @@ fn write_v1(fixture: &Fixture, executor: &PrivateKey) {
     let run = |sql: &str, key: &PrivateKey| file.execute(sql, [key.id().as_str()]).unwrap();
     run("INSERT INTO colonies VALUES ('dev', ?1)", &fixture.owner);
     run("INSERT INTO users VALUES ('dev', 'user', ?1, '', '')", &fixture.user);
-    let sql = "INSERT INTO executors VALUES ('dev', 'e1', ?1, 'wasm', 1, 0, 1, 1, '', '{}', '{}')";
+    let sql = "INSERT INTO executors VALUES \
+         ('dev', 'e1', ?1, 'wasm', 1, 0, 1, 1, '', '{}', '{}', '', 0)";
     run(sql, executor);
     file.execute(WAITING, [SPEC, PROCESS]).unwrap();
     file.pragma_update(None, "user_version", 1).unwrap();
