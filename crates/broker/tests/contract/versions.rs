@@ -1,7 +1,7 @@
 //! Files of other releases: an older one is brought up to date with all that is in it, a newer one
 //! is left alone.
 //!
-//! `schema_v1.sql` is version 1 as it was released; it is never changed after the first release.
+//! `v1/schema.sql` is version 1 as it was released; it is never changed after the first release.
 //! Until then a change of `src/schema.sql` is copied there.
 
 use rusqlite::Connection;
@@ -10,7 +10,7 @@ use webpool_colony::{PrivateKey, ProcessState};
 
 use super::fixture::Fixture;
 
-const V1: &str = include_str!("schema_v1.sql");
+const V1: &str = include_str!("v1/schema.sql");
 
 const PROCESS: &str = "7a5d5c2f0e7b4a1b8c3d9e6f0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
 
@@ -67,7 +67,7 @@ fn an_older_file_comes_to_the_schema_of_a_fresh_one() {
     assert_eq!(
         migrated, fresh,
         "schema.sql has changed: add a step, or before the first release \
-        copy it to tests/contract/schema_v1.sql"
+        copy it to tests/contract/v1/schema.sql"
     );
 }
 
