@@ -96,7 +96,7 @@ pub struct ChannelEntry {
     #[serde(deserialize_with = "nullable")]
     pub sequence: i64,
     /// The number of the message this one answers; 0 if there is none.
-    #[serde(deserialize_with = "nullable", skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "is_default")]
     pub inreplyto: i64,
     /// When the server took it.
     pub timestamp: Timestamp,
@@ -111,9 +111,8 @@ pub struct ChannelEntry {
     pub kind: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 #[cfg(test)]
