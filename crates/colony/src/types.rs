@@ -25,9 +25,8 @@ where
 }
 
 /// Whether a number is left out, as zero is in some places.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(crate) fn is_zero(number: &i64) -> bool {
-    *number == 0
+pub(crate) fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 /// What a process asks of graphics cards.
