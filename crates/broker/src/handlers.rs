@@ -158,6 +158,7 @@ fn done() -> Step {
 }
 
 /// Handles one request.
+#[expect(clippy::too_many_lines, reason = "a line a kind of request")]
 pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, Refusal> {
     match asked {
         Asked::GetStatistics(_) => colonies::statistics(context),

@@ -55,14 +55,17 @@ const TABLE: [Uses; 14] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 11] = [
+const SERVER: [&str; 14] = [
     "anyhow",
     "axum",
     "clap",
+    "hyper",
+    "hyper-util",
     "reqwest",
     "serde_json",
     "thiserror",
     "tokio",
+    "tower",
     "tower-http",
     "tower_governor",
     "tracing",

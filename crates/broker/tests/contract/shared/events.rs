@@ -26,7 +26,7 @@ fn follow(
         timeout,
         ..SubscribeProcess::default()
     };
-    let followed = fixture.subscribe(&request.seal(key));
+    let followed = fixture.subscribe(request.seal(key));
     fixture.settle();
     followed
 }
