@@ -4,7 +4,6 @@
 //! every answer, and a preflight's answer as a ColonyOS server gives it. Who is refused gets a 403
 //! without any such header, as an error of the protocol on `/api`, as plain text elsewhere.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
@@ -18,16 +17,17 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::api::{self, API};
 use crate::authority::Origin;
+use crate::door::Ends;
 use crate::guard::{Asker, Guard, PROXY_HEADERS, Standing};
 
 /// Passes admitted requests on, and answers the others.
 pub(crate) async fn admit(
     State(guard): State<Arc<Guard>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(ends): ConnectInfo<Ends>,
     request: Request,
     next: Next,
 ) -> Response {
-    let asker = asker(peer, request.headers());
+    let asker = asker(ends, request.headers());
     match guard.judge(&asker) {
         Ok(Standing::Own) => next.run(request).await,
         Ok(Standing::Guest(origin)) => {
@@ -42,9 +42,10 @@ pub(crate) async fn admit(
     }
 }
 
-fn asker(peer: SocketAddr, headers: &HeaderMap) -> Asker<'_> {
+fn asker(ends: Ends, headers: &HeaderMap) -> Asker<'_> {
     Asker {
-        peer: peer.ip(),
+        peer: ends.peer,
+        local: ends.local,
         host: only_value(headers, HOST),
         origin: only_value(headers, ORIGIN),
         proxy: PROXY_HEADERS.into_iter().find(|name| headers.contains_key(*name)),

@@ -1,7 +1,7 @@
-//! What `webpool serve` says when it is ready.
+//! What `webpool serve` says when it is ready, and `webpool init` when it is done.
 //!
-//! The first line is for programs: `webpool listening on http://127.0.0.1:50080`. The rest is for
-//! the person who started it.
+//! The first line of `serve` is for programs: `webpool listening on http://127.0.0.1:50080`, with
+//! the address it is bound to. The rest is for the person who started it. No private key is said.
 
 use std::env;
 use std::net::SocketAddr;
@@ -9,12 +9,25 @@ use std::path::Path;
 
 use crate::authority::ServerUrl;
 use crate::console::say;
+use crate::data::{self, reachable};
+use crate::keyring::Keyring;
+
+const PUBLIC_KEYS: &str = "
+  !!! THE DEVELOPMENT KEYS ARE PUBLIC. The colony dev and its keys are the same in every
+  !!! copy of ColonyOS: whoever reaches this address can run and read everything on it.
+  !!! That is why it listens to this machine only. Put no proxy or tunnel in front of it.
+";
+
+const OPEN_TO_OTHERS: &str = "
+  Other machines reach it over plain HTTP, under its own address and each --allow-host.
+  Where the network is not yours, put a proxy in front that speaks https.
+";
 
 /// Announces the page and the embedded broker behind it.
-pub(crate) fn for_broker(address: SocketAddr, data: &Path) {
-    let page = ServerUrl::at(address);
+pub(crate) fn for_broker(address: SocketAddr, keyring: &Keyring, data: &Path) {
+    let page = ServerUrl::at(reachable(address));
     let (program, option) = (program(), data_option(data));
-    say(format_args!("webpool listening on {page}"));
+    say(format_args!("webpool listening on {}", ServerUrl::at(address)));
     say("");
     say(format_args!("  page    {page}"));
     say(format_args!("  submit  {program} submit add 5 3 --wait{option}"));
@@ -22,26 +35,39 @@ pub(crate) fn for_broker(address: SocketAddr, data: &Path) {
         "  env     eval \"$({program} env{option})\", for the colonies CLI and the SDKs"
     ));
     say(format_args!("  data    {}", data.display()));
-    say("");
-    say("  !!! THE DEVELOPMENT KEYS ARE PUBLIC. The colony dev and its keys are the same in every");
-    say("  !!! copy of ColonyOS: whoever reaches this address can run and read everything on it.");
-    say(
-        "  !!! That is why it listens to this machine only. Put no proxy or tunnel in front of it.",
-    );
-    say("");
+    if keyring.is_public() {
+        say(PUBLIC_KEYS);
+    } else {
+        say(format_args!("  colony  {}, with keys of its own{}", keyring.colony, key_hint(data)));
+        say(if address.ip().is_loopback() { "" } else { OPEN_TO_OTHERS });
+    }
     say("  Ctrl-C ends it.");
 }
 
 /// Announces the page alone.
 pub(crate) fn for_colonies(address: SocketAddr, server: &ServerUrl) {
-    let page = ServerUrl::at(address);
-    say(format_args!("webpool listening on {page}"));
+    say(format_args!("webpool listening on {}", ServerUrl::at(address)));
     say("");
-    say(format_args!("  page    {page}"));
+    say(format_args!("  page    {}", ServerUrl::at(reachable(address))));
     say(format_args!("  server  {server}, no embedded broker"));
     say(format_args!("  submit  {} submit add 5 3 --wait --server {server}", program()));
     say("");
     say("  Ctrl-C ends it.");
+}
+
+/// Announces a colony that was just made.
+pub(crate) fn for_colony(name: &str, data: &Path) {
+    let (program, option) = (program(), data_option(data));
+    say(format_args!("The colony {name} has keys of its own in {}", data::keys(data).display()));
+    say("");
+    say(format_args!("  serve   {program} serve{option}"));
+    say(format_args!("  keys    {program} env --secrets{option}"));
+    say("");
+    say("  Keep a copy of that file in a safe place: nobody can make these keys again.");
+}
+
+fn key_hint(data: &Path) -> String {
+    format!(" (for the page's form: {} env --secrets{})", program(), data_option(data))
 }
 
 /// The program as it can be typed in this folder.

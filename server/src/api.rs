@@ -4,36 +4,43 @@
 //! request whose client hangs up is dropped here, and with it its long poll.
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
-use axum::http::header::LOCATION;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONNECTION, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use webpool_broker::{Answer, Broker};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
+use crate::body::{Flaw, Reader};
+use crate::limits::Limits;
 use crate::pages::not_found;
 use crate::pubsub;
 
 /// The path of every request.
 pub(crate) const API: &str = "/api";
 
-/// The longest request, in bytes (64 MB).
-const MAX_REQUEST_BYTES: usize = 64 << 20;
+/// What the routes share.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) broker: Broker,
+    pub(crate) limits: Limits,
+    reader: Reader,
+}
 
 /// The routes of `broker`.
-pub(crate) fn router(broker: Broker) -> Router {
+pub(crate) fn router(broker: Broker, limits: Limits) -> Router {
     Router::new()
-        .route(API, post(call).fallback(missing).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)))
+        .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))
-        .route("/pubsub", only_get(get(pubsub::open)))
+        .route("/pubsub", only_get(pubsub::route(broker.clone())))
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(broker)
+        .with_state(Shared { broker, limits, reader: Reader::new(limits) })
 }
 
 /// A GET route does not answer HEAD, nor anything else.
@@ -54,21 +61,26 @@ fn moved(status: StatusCode, to: &'static str) -> Response {
     (status, [(LOCATION, to)]).into_response()
 }
 
-async fn call(State(broker): State<Broker>, body: Result<Bytes, BytesRejection>) -> Response {
-    let body = match body {
+async fn call(
+    State(Shared { broker, reader, .. }): State<Shared>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let body = match reader.read(&headers, body).await {
         Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let limit = format!("the request is too long, allowed are {MAX_REQUEST_BYTES} bytes");
-            return failure(StatusCode::PAYLOAD_TOO_LARGE, &limit);
-        }
-        Err(rejection) => return failure(rejection.status(), "the request broke off"),
+        Err(flaw) => return broken(flaw),
     };
     let (sender, receiver) = oneshot::channel();
-    let respond = move |answer: Answer| {
+    let respond = Box::new(move |answer: Answer| {
         // The client has gone: nobody is left to be answered.
         sender.send(answer).unwrap_or_default();
+    });
+    // Reading a long one takes a while, in which others are served.
+    let call = if body.is_long() {
+        spawn_blocking(move || broker.call(&body.bytes, respond)).await.ok()
+    } else {
+        Some(broker.call(&body.bytes, respond))
     };
-    let call = broker.call(body, Box::new(respond));
     let answer = receiver.await;
     drop(call);
     match answer {
@@ -78,6 +90,11 @@ async fn call(State(broker): State<Broker>, body: Result<Bytes, BytesRejection>)
         }
         Err(_) => failure(StatusCode::SERVICE_UNAVAILABLE, "the broker is closed"),
     }
+}
+
+/// What is said about a body that was not read; the rest of it is not waited for.
+fn broken(flaw: Flaw) -> Response {
+    ([(CONNECTION, "close")], failure(flaw.status(), &flaw.to_string())).into_response()
 }
 
 /// An error as a ColonyOS server words it.

@@ -11,6 +11,12 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
+/// The port of http where none is named.
+pub(crate) const HTTP_PORT: u16 = 80;
+
+/// The port of https where none is named.
+pub(crate) const HTTPS_PORT: u16 = 443;
+
 /// A host with or without its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authority {
@@ -106,8 +112,8 @@ impl Scheme {
 
     const fn port(self) -> u16 {
         match self {
-            Self::Http => 80,
-            Self::Https => 443,
+            Self::Http => HTTP_PORT,
+            Self::Https => HTTPS_PORT,
         }
     }
 }
@@ -148,6 +154,8 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerUrl {
     text: String,
+    authority: Authority,
+    is_tls: bool,
     is_loopback: bool,
 }
 
@@ -159,8 +167,9 @@ pub(crate) struct NoServerUrl(String);
 impl ServerUrl {
     /// The server that listens at `address`, over plain HTTP.
     pub(crate) fn at(address: SocketAddr) -> Self {
-        let text = format!("http://{}", Authority::new(address.ip(), address.port()));
-        Self { text, is_loopback: address.ip().is_loopback() }
+        let authority = Authority::new(address.ip(), address.port());
+        let text = format!("http://{authority}");
+        Self { text, authority, is_tls: false, is_loopback: address.ip().is_loopback() }
     }
 
     /// The address for requests.
@@ -173,6 +182,21 @@ impl ServerUrl {
         format!("{self}/config.json")
     }
 
+    /// Its host.
+    pub(crate) fn host(&self) -> &str {
+        &self.authority.name
+    }
+
+    /// Its port, also where that is the scheme's own.
+    pub(crate) fn port(&self) -> u16 {
+        self.authority.port.unwrap_or(if self.is_tls { HTTPS_PORT } else { HTTP_PORT })
+    }
+
+    /// Whether it is asked over https.
+    pub(crate) const fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
     /// Whether the server is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.is_loopback
@@ -183,11 +207,14 @@ impl FromStr for ServerUrl {
     type Err = NoServerUrl;
 
     fn from_str(text: &str) -> Result<Self, NoServerUrl> {
-        let url = Url::parse(text.trim()).ok().filter(is_server);
-        let url = url.ok_or_else(|| NoServerUrl(text.to_owned()))?;
+        let wrong = || NoServerUrl(text.to_owned());
+        let url = Url::parse(text.trim()).ok().filter(is_server).ok_or_else(wrong)?;
+        let host = parse(url.host_str().unwrap_or_default()).ok_or_else(wrong)?;
+        let authority = Authority { port: url.port(), ..host };
         let text = url.as_str().trim_end_matches('/');
         let text = text.strip_suffix("/api").unwrap_or(text).trim_end_matches('/').to_owned();
-        Ok(Self { text, is_loopback: is_loopback(&url) })
+        let is_tls = url.scheme() == Scheme::Https.name();
+        Ok(Self { text, authority, is_tls, is_loopback: is_loopback(&url) })
     }
 }
 
@@ -258,10 +285,12 @@ mod tests {
         check::<ServerUrl>(" https://a.org/api/ ", Some("https://a.org"));
         check::<ServerUrl>("https://a.org/colony", Some("https://a.org/colony"));
         for text in
-            ["", "localhost:50080", "a.org", "ws://a", "http://u:p@a", "http://a?b", "http://"]
+            ["", "localhost:50080", "a.org", "ws://a", "http://u:p@a", "http://a?b", "http://a;b"]
         {
             check::<ServerUrl>(text, None);
         }
+        let server = "https://[::1]/colony".parse::<ServerUrl>().unwrap();
+        assert_eq!((server.host(), server.port(), server.is_tls()), ("[::1]", 443, true));
         let is_loopback = |text: &str| text.parse::<ServerUrl>().unwrap().is_loopback();
         assert!(is_loopback("http://[::1]:1") && is_loopback("http://127.0.0.1"));
         assert!(!is_loopback("http://localhost.example"));

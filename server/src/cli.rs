@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use webpool_colony::Json;
 
 use crate::authority::{Authority, Origin, ServerUrl};
+use crate::keyring;
 
 /// The port of the `colonies` command line's own default.
 pub(crate) const DEFAULT_PORT: u16 = 50080;
@@ -21,7 +22,8 @@ pub(crate) const DEFAULT_HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Debug, Parser)]
 #[command(name = "webpool", version)]
 pub(crate) struct Arguments {
-    /// Folder for everything that is kept: the broker's database and the address last used
+    /// Folder for everything that is kept: a colony's keys, the broker's database, the address last
+    /// used
     #[arg(long, global = true, value_name = "DIR", default_value = "webpool-data")]
     pub(crate) data: PathBuf,
     /// What to do.
@@ -32,6 +34,8 @@ pub(crate) struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a colony with keys of its own in the data folder, for `serve` to use
+    Init(Init),
     /// Serve the page, and the embedded broker behind it
     Serve(Serve),
     /// Print the COLONIES_… variables for the `colonies` CLI and the SDKs: eval "$(webpool env)"
@@ -40,13 +44,21 @@ pub(crate) enum Command {
     Submit(Submit),
 }
 
+/// `webpool init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Name of the colony: letters, digits, `-`, `.` and `_`
+    #[arg(long, value_name = "NAME", value_parser = keyring::name)]
+    pub(crate) colony: String,
+}
+
 /// `webpool serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Port to listen on; 0 takes any free one
     #[arg(long, default_value_t = DEFAULT_PORT)]
     pub(crate) port: u16,
-    /// Address to listen on: an IP address or localhost. With the embedded broker a loopback one
+    /// Address to listen on: an IP address or localhost. With the development keys a loopback one
     #[arg(long, default_value = "127.0.0.1", value_parser = host)]
     pub(crate) host: IpAddr,
     /// Admit requests for this name too, at the server's own port unless it names another
@@ -72,6 +84,9 @@ pub(crate) struct Env {
     /// Address of the server; without it the one last used with this data folder
     #[arg(long, value_parser = host)]
     pub(crate) host: Option<IpAddr>,
+    /// Print the private keys of a colony made by `webpool init` too
+    #[arg(long)]
+    pub(crate) secrets: bool,
 }
 
 /// `webpool submit`.

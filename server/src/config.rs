@@ -2,15 +2,16 @@
 //!
 //! Keys: `mode` (`broker` or `colonies`), `server_url`, `colony`, `executor_type`, `executor_name`,
 //! `colony_key` (empty unless it is the development one), `build` (of the page's files). The route
-//! stands behind [`crate::guard`], so the key is only ever given to this machine.
+//! stands behind [`crate::guard`], so that key is only ever given to this machine; a key of a colony
+//! made by `webpool init` is given to nobody: its owner types it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::json;
@@ -18,20 +19,44 @@ use serde_json::json;
 use crate::authority::ServerUrl;
 use crate::development;
 use crate::environment::COLONY_NAME;
+use crate::keyring::Keyring;
 use crate::pages::not_found;
+
+/// What a proxy says about the scheme it was asked with.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Whom the page works for.
+#[derive(Debug)]
+pub(crate) enum Server {
+    /// The broker on the same port.
+    Broker {
+        /// Name of its colony.
+        colony: String,
+        /// The key for the form, empty if the person has to know it.
+        key: &'static str,
+    },
+    /// A real server.
+    Colonies(ServerUrl),
+}
+
+impl Server {
+    /// The broker with these keys.
+    pub(crate) fn broker(keyring: &Keyring) -> Self {
+        Self::Broker { colony: keyring.colony.clone(), key: keyring.page_key() }
+    }
+}
 
 /// What the page is told.
 #[derive(Debug)]
 struct Config {
-    /// The real server, if there is no broker here.
-    colonies: Option<ServerUrl>,
+    server: Server,
     /// The file that names the build.
     manifest: PathBuf,
 }
 
 /// The route, for the page's files in `dist`.
-pub(crate) fn router(colonies: Option<ServerUrl>, dist: &Path) -> Router {
-    let config = Config { colonies, manifest: dist.join("manifest.json") };
+pub(crate) fn router(server: Server, dist: &Path) -> Router {
+    let config = Config { server, manifest: dist.join("manifest.json") };
     Router::new()
         .route("/config.json", get(answer).fallback(async || not_found()))
         .with_state(Arc::new(config))
@@ -40,21 +65,29 @@ pub(crate) fn router(colonies: Option<ServerUrl>, dist: &Path) -> Router {
 async fn answer(State(config): State<Arc<Config>>, headers: HeaderMap) -> impl IntoResponse {
     let manifest = tokio::fs::read(&config.manifest).await.unwrap_or_default();
     let build = build_of(&manifest);
-    let body = match &config.colonies {
-        None => for_broker(headers.get(HOST).and_then(|host| host.to_str().ok()), &build),
-        Some(server) => for_colonies(server, &build),
+    let body = match &config.server {
+        Server::Broker { colony, key } => for_broker(&own_url(&headers), colony, key, &build),
+        Server::Colonies(server) => for_colonies(server, &build),
     };
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body)
 }
 
-fn for_broker(host: Option<&str>, build: &str) -> String {
+/// This server's address as the browser has it, also where a proxy speaks https for it.
+fn own_url(headers: &HeaderMap) -> String {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let is_https = text(FORWARDED_PROTO) == Some("https");
+    let scheme = if is_https { "https" } else { "http" };
+    format!("{scheme}://{}", text(HOST).unwrap_or_default())
+}
+
+fn for_broker(server_url: &str, colony: &str, key: &str, build: &str) -> String {
     let config = json!({
         "mode": "broker",
-        "server_url": format!("http://{}", host.unwrap_or_default()),
-        "colony": development::COLONY,
+        "server_url": server_url,
+        "colony": colony,
         "executor_type": "wasm",
         "executor_name": "webpool",
-        "colony_key": development::COLONY_KEY,
+        "colony_key": key,
         "build": build,
     });
     config.to_string()

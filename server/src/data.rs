@@ -1,16 +1,21 @@
 //! The data folder: what `webpool` keeps from one run to the next.
 //!
-//! - `broker.sqlite` (with two more files beside it while it is open): the broker's database
+//! - `broker.sqlite` (with two more files beside it while it is open): the database of the broker
+//!   with the development colony; `colony.sqlite`: of the broker with a colony of its own. They are
+//!   two, so that the one is never in the other
+//! - `colony.json`: the keys of a colony of its own (see [`crate::keyring`])
 //! - `lock`: held by the server that uses the folder; the lock ends with its process
-//! - `address`: where the server last listened, as `IP:PORT`, for `webpool env` and `webpool submit`
+//! - `address`: where the server last listened, as `IP:PORT`, or the address of the server that
+//!   `--colonies` named, for `webpool env` and `webpool submit`
 //!
-//! A folder that is made here is readable by its owner only.
+//! What is made here, the folder and each file, is for its owner only.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io;
-use std::net::SocketAddr;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crate::authority::ServerUrl;
 use crate::error::Error;
 
 /// An opened data folder; nobody else can open it while this exists.
@@ -30,7 +35,7 @@ impl Data {
         let failed = |source| Error::Data { path: path.to_owned(), source };
         make_private(path).map_err(failed)?;
         let path = path.canonicalize().map_err(failed)?;
-        let lock = File::create(path.join("lock")).map_err(failed)?;
+        let lock = private_file().create(true).open(path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::DataInUse(path)),
@@ -43,25 +48,116 @@ impl Data {
         &self.path
     }
 
-    /// Where the broker's database lies.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.path.join("broker.sqlite")
+    /// Where the broker's database lies; a file is there, empty if the broker was never opened, for
+    /// the two that come beside it take its permissions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] if the file cannot be made.
+    pub(crate) fn database(&self, is_public: bool) -> Result<PathBuf, Error> {
+        let path = database(&self.path, is_public);
+        match private_file().create(true).open(&path) {
+            Ok(_) => Ok(path),
+            Err(source) => Err(Error::Data { path: self.path.clone(), source }),
+        }
     }
 
-    /// Remembers where the server listens.
+    /// Remembers where the server listens, as this machine reaches it.
     ///
     /// # Errors
     ///
     /// [`Error::Data`] if the folder cannot be written.
     pub(crate) fn remember(&self, address: SocketAddr) -> Result<(), Error> {
-        fs::write(self.path.join("address"), format!("{address}\n"))
-            .map_err(|source| Error::Data { path: self.path.clone(), source })
+        write_address(&self.path, &reachable(address).to_string())
     }
 }
 
-/// Where the server of this data folder last listened; none if it never did.
-pub(crate) fn remembered(path: &Path) -> Option<SocketAddr> {
-    fs::read_to_string(path.join("address")).ok()?.trim().parse().ok()
+/// Where the server of a data folder was last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// The embedded broker, on this machine.
+    Broker(SocketAddr),
+    /// Another server, named with `--colonies`.
+    Colonies(ServerUrl),
+}
+
+/// Where the server of this data folder was last; none if there never was one.
+pub(crate) fn remembered(path: &Path) -> Option<Last> {
+    let text = fs::read_to_string(path.join("address")).ok()?;
+    let text = text.trim();
+    let colonies = || text.parse().ok().map(Last::Colonies);
+    text.parse().ok().map(Last::Broker).or_else(colonies)
+}
+
+/// Remembers the server that `--colonies` named, making the folder if it is missing.
+///
+/// # Errors
+///
+/// [`Error::Data`] if the folder cannot be made or written.
+pub(crate) fn remember_colonies(path: &Path, server: &ServerUrl) -> Result<(), Error> {
+    make_private(path).map_err(|source| Error::Data { path: path.to_owned(), source })?;
+    write_address(path, &server.to_string())
+}
+
+/// An address at which this machine reaches a server that is bound to `address`.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    SocketAddr::new(loopback, address.port())
+}
+
+/// Where the keys of a folder's own colony lie.
+pub(crate) fn keys(folder: &Path) -> PathBuf {
+    folder.join("colony.json")
+}
+
+/// Where the database lies of a broker with public keys, or with its own.
+pub(crate) fn database(folder: &Path, is_public: bool) -> PathBuf {
+    folder.join(if is_public { "broker.sqlite" } else { "colony.sqlite" })
+}
+
+/// How a file is opened for writing that, when it is made, is for its owner only.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = File::options();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Checks that only the owner may use a file or a folder, where the system can tell.
+///
+/// # Errors
+///
+/// [`Error::Exposed`], or [`Error::Data`] if it cannot be looked at.
+#[cfg(unix)]
+pub(crate) fn require_private(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let failed = |source| Error::Data { path: path.to_owned(), source };
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+    let of_others = mode & 0o077;
+    if of_others == 0 { Ok(()) } else { Err(Error::Exposed(path.to_owned())) }
+}
+
+/// Nothing to check: permissions are not those of Unix.
+///
+/// # Errors
+///
+/// None here.
+#[cfg(not(unix))]
+pub(crate) fn require_private(_path: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
+fn write_address(folder: &Path, text: &str) -> Result<(), Error> {
+    let write = || {
+        let mut file = private_file().create(true).truncate(true).open(folder.join("address"))?;
+        writeln!(file, "{text}")
+    };
+    write().map_err(|source| Error::Data { path: folder.to_owned(), source })
 }
 
 fn make_private(path: &Path) -> io::Result<()> {
@@ -70,4 +166,19 @@ fn make_private(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unspecified_address_is_reached_over_loopback() {
+        let check = |address: &str, expected: &str| {
+            assert_eq!(reachable(address.parse().unwrap()).to_string(), expected);
+        };
+        check("0.0.0.0:1", "127.0.0.1:1");
+        check("[::]:1", "[::1]:1");
+        check("192.0.2.1:1", "192.0.2.1:1");
+    }
 }

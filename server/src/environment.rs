@@ -1,6 +1,8 @@
 //! The `COLONIES_…` variables: how the `colonies` CLI and the SDKs are told about a server.
 //!
-//! `webpool env` prints them for the embedded broker; `webpool submit` reads them.
+//! `webpool env` prints them for the server of the data folder; `webpool submit` reads them. The
+//! private keys of a colony made by `webpool init` are printed for `--secrets` only; those of a
+//! server that `--colonies` named are not known here.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -9,13 +11,18 @@ use std::process::ExitCode;
 
 use webpool_colony::PrivateKey;
 
-use crate::authority::{Authority, ServerUrl};
+use crate::authority::ServerUrl;
 use crate::cli::{DEFAULT_HOST, DEFAULT_PORT, Env};
+use crate::data::Last;
 use crate::error::Error;
-use crate::{console, data, development};
+use crate::keyring::Keyring;
+use crate::{console, data};
 
 /// The variable with the colony's name.
 pub(crate) const COLONY_NAME: &str = "COLONIES_COLONY_NAME";
+
+/// The variable with the user's private key.
+const USER_KEY: &str = "COLONIES_PRVKEY";
 
 /// Who submits to which colony on which server.
 #[derive(Debug)]
@@ -29,61 +36,118 @@ pub(crate) struct Environment {
 }
 
 /// Prints the variables for the server of the data folder.
-pub(crate) fn print(arguments: &Env, data: &Path) -> ExitCode {
-    let last = last_address(data);
-    let host = arguments.host.unwrap_or(last.ip());
-    let port = arguments.port.unwrap_or(last.port());
-    console::say(exports(SocketAddr::new(host, port)).trim_end());
-    ExitCode::SUCCESS
+///
+/// # Errors
+///
+/// Keys that cannot be read.
+pub(crate) fn print(arguments: &Env, data: &Path) -> Result<ExitCode, Error> {
+    let is_named = arguments.host.is_some() || arguments.port.is_some();
+    let text = match data::remembered(data) {
+        Some(Last::Colonies(server)) if !is_named => for_colonies(&server),
+        last => {
+            let last = broker_address(last.as_ref());
+            let host = arguments.host.unwrap_or(last.ip());
+            let port = arguments.port.unwrap_or(last.port());
+            let server = ServerUrl::at(SocketAddr::new(host, port));
+            for_broker(&server, &Keyring::open(data)?, arguments.secrets)
+        }
+    };
+    console::say(text);
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Where the server of the data folder listens, as far as is known.
-pub(crate) fn last_address(data: &Path) -> SocketAddr {
-    data::remembered(data).unwrap_or_else(|| SocketAddr::new(DEFAULT_HOST, DEFAULT_PORT))
+/// The server of the data folder, as far as is known.
+pub(crate) fn last_server(data: &Path) -> ServerUrl {
+    match data::remembered(data) {
+        Some(Last::Colonies(server)) => server,
+        last => ServerUrl::at(broker_address(last.as_ref())),
+    }
 }
 
-/// Shell commands, a line each. The comment comes last: an unquoted `eval $(webpool env)` joins
-/// the lines.
-fn exports(address: SocketAddr) -> String {
-    let authority = Authority::new(address.ip(), address.port()).to_string();
-    let (host, port) = authority.rsplit_once(':').unwrap_or((&authority, ""));
-    let variables = [
-        ("COLONIES_SERVER_HOST", host),
-        ("COLONIES_SERVER_PORT", port),
-        ("COLONIES_SERVER_TLS", "false"),
-        ("COLONIES_TLS", "false"),
-        (COLONY_NAME, development::COLONY),
-        ("COLONIES_COLONY_ID", development::COLONY_ID),
-        ("COLONIES_COLONY_PRVKEY", development::COLONY_KEY),
-        ("COLONIES_SERVER_ID", development::SERVER_ID),
-        ("COLONIES_SERVER_PRVKEY", development::SERVER_KEY),
-        ("COLONIES_ID", development::USER_ID),
-        ("COLONIES_PRVKEY", development::USER_KEY),
+fn broker_address(last: Option<&Last>) -> SocketAddr {
+    match last {
+        Some(Last::Broker(address)) => *address,
+        Some(Last::Colonies(_)) | None => SocketAddr::new(DEFAULT_HOST, DEFAULT_PORT),
+    }
+}
+
+/// Shell commands, a line each, for a server whose keys are not known. No value needs quotes: a
+/// host is a plain name or an address. The comment comes last: an unquoted `eval $(webpool env)`
+/// joins the lines.
+fn for_colonies(server: &ServerUrl) -> String {
+    format!(
+        "{}# This is {server}, which `webpool serve` was told to use: its colony and keys are not \
+         known here.",
+        exports(&server_variables(server))
+    )
+}
+
+/// The same for the embedded broker; private keys that are not public only if told to.
+fn for_broker(server: &ServerUrl, keyring: &Keyring, with_secrets: bool) -> String {
+    let mut variables = server_variables(server).to_vec();
+    variables.push((COLONY_NAME, keyring.colony.clone()));
+    let owners = [
+        ("COLONIES_COLONY_ID", "COLONIES_COLONY_PRVKEY", &keyring.colony_key),
+        ("COLONIES_SERVER_ID", "COLONIES_SERVER_PRVKEY", &keyring.server_key),
+        ("COLONIES_ID", USER_KEY, &keyring.user_key),
     ];
+    for (id, name, key) in owners {
+        variables.push((id, key.id().to_string()));
+        if with_secrets || keyring.is_public() {
+            variables.push((name, key.to_hex().to_owned()));
+        }
+    }
+    let comment = match (keyring.is_public(), with_secrets) {
+        (true, _) => "# These are the public development keys of ColonyOS: they protect nothing.",
+        (false, true) => "# Whoever has these private keys owns the colony: show them to nobody.",
+        (false, false) => {
+            "# The private keys are left out: `webpool env --secrets` prints them too."
+        }
+    };
+    exports(&variables) + comment
+}
+
+type Variable = (&'static str, String);
+
+fn server_variables(server: &ServerUrl) -> [Variable; 4] {
+    [
+        ("COLONIES_SERVER_HOST", server.host().to_owned()),
+        ("COLONIES_SERVER_PORT", server.port().to_string()),
+        ("COLONIES_SERVER_TLS", server.is_tls().to_string()),
+        ("COLONIES_TLS", server.is_tls().to_string()),
+    ]
+}
+
+fn exports(variables: &[Variable]) -> String {
     let mut text = String::new();
     for (name, value) in variables {
         // Writing to a string cannot fail.
         writeln!(text, "export {name}={value}").unwrap_or_default();
     }
-    text + "# These are the public development keys of ColonyOS: they protect nothing.\n"
+    text
 }
 
 impl Environment {
-    /// Reads the variables of this process.
+    /// Reads the variables of this process; the user and the colony of `keyring` stand in for
+    /// missing ones.
     ///
     /// # Errors
     ///
     /// [`Error::Variable`] or [`Error::Key`] for a value that makes no sense.
-    pub(crate) fn read() -> Result<Self, Error> {
-        Self::from_lookup(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    pub(crate) fn read(keyring: &Keyring) -> Result<Self, Error> {
+        let lookup = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self::from_lookup(lookup, keyring)
     }
 
-    fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, Error> {
-        let key = lookup("COLONIES_PRVKEY").unwrap_or_else(|| development::USER_KEY.to_owned());
+    fn from_lookup(
+        lookup: impl Fn(&'static str) -> Option<String>,
+        keyring: &Keyring,
+    ) -> Result<Self, Error> {
+        let key = lookup(USER_KEY).map(|key| PrivateKey::from_hex(&key).map_err(Error::Key));
         Ok(Self {
             server: server(&lookup)?,
-            colony: lookup(COLONY_NAME).unwrap_or_else(|| development::COLONY.to_owned()),
-            key: PrivateKey::from_hex(&key).map_err(Error::Key)?,
+            colony: lookup(COLONY_NAME).unwrap_or_else(|| keyring.colony.clone()),
+            key: key.unwrap_or_else(|| Ok(keyring.user_key.clone()))?,
         })
     }
 }
@@ -119,9 +183,10 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Environment, Error> {
-        Environment::from_lookup(|name| {
+        let lookup = |name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
+        };
+        Environment::from_lookup(lookup, &Keyring::development())
     }
 
     fn check_server(variables: &[(&str, &str)], expected: Option<&str>) {
@@ -130,11 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_set_is_the_development_user() {
-        let environment = read(&[]).unwrap();
-        assert!(environment.server.is_none());
-        assert_eq!(environment.colony, "dev");
-        assert_eq!(environment.key.id().as_str(), development::USER_ID);
+    fn nothing_set_is_the_user_of_the_folder() {
+        for keyring in [Keyring::development(), Keyring::generate("mine".to_owned())] {
+            let environment = Environment::from_lookup(|_| None, &keyring).unwrap();
+            assert!(environment.server.is_none());
+            assert_eq!(environment.colony, keyring.colony);
+            assert_eq!(environment.key, keyring.user_key);
+        }
     }
 
     #[test]
@@ -156,10 +223,36 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_read_back() {
-        let text = exports("[::1]:1234".parse().unwrap());
-        let variables: Vec<_> =
-            text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
-        check_server(&variables, Some("http://[::1]:1234"));
-        assert!(text.lines().last().unwrap().starts_with("# "));
+        let (own, public) = (Keyring::generate("mine".to_owned()), Keyring::development());
+        for url in ["http://[::1]:1234", "https://a.test:8443"] {
+            let server = url.parse().unwrap();
+            let texts = [
+                for_broker(&server, &public, false),
+                for_broker(&server, &own, true),
+                for_broker(&server, &own, false),
+                for_colonies(&server),
+            ];
+            for text in texts {
+                let lines = text.lines().filter_map(|line| line.strip_prefix("export "));
+                let variables: Vec<_> = lines.filter_map(|line| line.split_once('=')).collect();
+                check_server(&variables, Some(url));
+                assert_eq!(text.lines().count(), variables.len() + 1, "{text}");
+                assert!(text.lines().last().unwrap().starts_with("# "));
+            }
+        }
+    }
+
+    #[test]
+    fn private_keys_are_printed_only_if_public_or_asked_for() {
+        let server = "http://a.test".parse().unwrap();
+        let count = |keyring: &Keyring, with_secrets| {
+            let text = for_broker(&server, keyring, with_secrets);
+            let keys = [&keyring.server_key, &keyring.colony_key, &keyring.user_key];
+            keys.into_iter().filter(|key| text.contains(key.to_hex())).count()
+        };
+        let (own, public) = (Keyring::generate("mine".to_owned()), Keyring::development());
+        assert_eq!((count(&own, false), count(&own, true)), (0, 3));
+        assert_eq!((count(&public, false), count(&public, true)), (3, 3));
+        assert!(for_broker(&server, &own, false).contains("--secrets"));
     }
 }

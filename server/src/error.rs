@@ -7,13 +7,16 @@ use std::process::ExitCode;
 
 use webpool_colony::key::KeyError;
 
+use crate::keyring::NoKeyring;
+
 /// Why a command ended without doing what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The development colony may not be offered beyond loopback.
     #[error(
-        "--host {0} is not allowed: the development keys are public, so the embedded broker \
-         listens on 127.0.0.1 or ::1 only (a colony with keys of its own comes in a later release)"
+        "--host {0} is not allowed: the development keys are public, so a broker with them listens \
+         on 127.0.0.1 or ::1 only; `webpool init --colony NAME --data DIR` makes a colony with \
+         keys of its own in a new data folder"
     )]
     PublicHost(IpAddr),
     /// A `COLONIES_…` variable makes no sense.
@@ -57,6 +60,43 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    /// The data folder has keys already.
+    #[error(
+        "the data folder {} has a colony of its own already; nothing was changed (choose another \
+         folder with --data DIR)",
+        .0.display()
+    )]
+    ColonyExists(PathBuf),
+    /// The data folder has the development colony.
+    #[error(
+        "the data folder {} has a broker with the development colony already; nothing was changed \
+         (choose another folder with --data DIR)",
+        .0.display()
+    )]
+    BrokerExists(PathBuf),
+    /// The data folder has a colony of its own without its keys.
+    #[error(
+        "the data folder {} has the database of a colony, colony.sqlite, but not its keys: put its \
+         colony.json back, or choose another folder with --data DIR",
+        .0.display()
+    )]
+    KeysMissing(PathBuf),
+    /// Others may use what holds private keys.
+    #[error(
+        "{path} is for private keys, but other users of this machine have permissions on it: take \
+         them away with `chmod go-rwx {path}`, or choose another folder with --data DIR",
+        path = .0.display()
+    )]
+    Exposed(PathBuf),
+    /// The file with the keys holds none.
+    #[error("cannot use the keys in {}", .path.display())]
+    Keyring {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: NoKeyring,
+    },
     /// Another webpool has the data folder.
     #[error(
         "another webpool is using the data folder {}: stop that one or choose another folder with \
@@ -99,6 +139,11 @@ impl Error {
             | Self::Listen { .. }
             | Self::MissingPage(_)
             | Self::Data { .. }
+            | Self::ColonyExists(_)
+            | Self::BrokerExists(_)
+            | Self::KeysMissing(_)
+            | Self::Exposed(_)
+            | Self::Keyring { .. }
             | Self::DataInUse(_)
             | Self::Broker { .. }
             | Self::Serve(_)

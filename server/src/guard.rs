@@ -1,25 +1,29 @@
-//! Who may ask the embedded broker, as long as its keys are the public development ones.
+//! Who may ask the embedded broker.
 //!
 //! A web page elsewhere is not a user: its posts need no preflight, so it could drive a broker on
 //! this machine with the published keys, or reach it by pointing a name of its own at 127.0.0.1.
 //! Therefore a request passes only if
 //!
-//! - it comes from this machine, and did not pass a proxy (which would hide where it comes from);
-//! - it asks for a host this server was started for: a loopback name, the bound address, or one
-//!   named with `--allow-host`;
-//! - its `Origin`, if a browser sent one, is the server's own or one named with `--allow-origin`.
+//! - with the public development keys, it comes from this machine, and did not pass a proxy (which
+//!   would hide where it comes from);
+//! - it asks for a host this server was started for: a loopback name, the bound address (bound to
+//!   all, the address at which this very request arrived), or one named with `--allow-host`;
+//! - its `Origin`, if a browser sent one, is that host or one named with `--allow-origin`.
+//!
+//! A host without a port is meant at 80 or at 443: a request that a proxy took from https looks like
+//! one of plain http here, and names no port.
 //!
 //! Pure: headers in, [`Standing`] or [`Refusal`] out.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::authority::{Authority, Origin};
+use crate::authority::{Authority, HTTP_PORT, HTTPS_PORT, Origin};
 
 /// Headers that tell of a proxy.
 pub(crate) const PROXY_HEADERS: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 
-/// The port of a Host header without one.
-const HTTP_PORT: u16 = 80;
+/// What a host without a port may mean.
+const PORTS: [u16; 2] = [HTTP_PORT, HTTPS_PORT];
 
 /// What is known about a request before it is read. A header that came twice, or is no text,
 /// counts as an empty one.
@@ -27,6 +31,8 @@ const HTTP_PORT: u16 = 80;
 pub(crate) struct Asker<'a> {
     /// The other end of the connection.
     pub(crate) peer: IpAddr,
+    /// This end of it.
+    pub(crate) local: IpAddr,
     /// The `Host` header.
     pub(crate) host: Option<&'a str>,
     /// The `Origin` header.
@@ -48,12 +54,15 @@ pub(crate) enum Standing {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// From another machine.
-    #[error("the development keys are public, so this server answers to its own machine only")]
+    #[error(
+        "the development keys are public, so this server answers to its own machine only; \
+         `webpool init` makes a colony with keys of its own"
+    )]
     Peer,
     /// Through a proxy.
     #[error(
         "the development keys are public, so a request that passed a proxy is refused (it carries \
-         the header {0})"
+         the header {0}); `webpool init` makes a colony with keys of its own"
     )]
     Proxy(&'static str),
     /// For a name this server was not started for.
@@ -75,26 +84,42 @@ pub(crate) enum Refusal {
     Origin(String),
 }
 
-/// Judges requests to a server that listens on loopback.
+/// Whom a server answers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// This machine alone: everybody knows the keys.
+    Machine,
+    /// Whoever can reach it: the keys are its own.
+    Anywhere,
+}
+
+/// Judges requests to a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
+    address: SocketAddr,
+    reach: Reach,
     hosts: Vec<Authority>,
     origins: Vec<Origin>,
 }
 
 impl Guard {
     /// A guard for a server bound to `address`; a host without port is meant at the bound port.
-    pub(crate) fn new(address: SocketAddr, hosts: &[Authority], origins: &[Origin]) -> Self {
+    pub(crate) fn new(
+        address: SocketAddr,
+        reach: Reach,
+        hosts: &[Authority],
+        origins: &[Origin],
+    ) -> Self {
         let port = address.port();
         let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let mut admitted: Vec<Authority> = "localhost".parse().into_iter().collect();
         admitted.extend(loopback.map(|address| Authority::new(address, port)));
-        if !loopback.contains(&address.ip()) {
+        if !loopback.contains(&address.ip()) && !address.ip().is_unspecified() {
             admitted.push(Authority::new(address.ip(), port));
         }
         admitted.extend_from_slice(hosts);
-        let admitted = admitted.iter().map(|host| host.with_default_port(port)).collect();
-        Self { hosts: admitted, origins: origins.to_vec() }
+        let hosts = admitted.iter().map(|host| host.with_default_port(port)).collect();
+        Self { address, reach, hosts, origins: origins.to_vec() }
     }
 
     /// Decides whether a request is read at all.
@@ -103,13 +128,11 @@ impl Guard {
     ///
     /// A [`Refusal`] that says what to change.
     pub(crate) fn judge(&self, asker: &Asker<'_>) -> Result<Standing, Refusal> {
-        if !asker.peer.to_canonical().is_loopback() {
-            return Err(Refusal::Peer);
+        match self.reach {
+            Reach::Machine => require_machine(asker)?,
+            Reach::Anywhere => {}
         }
-        if let Some(header) = asker.proxy {
-            return Err(Refusal::Proxy(header));
-        }
-        let host = self.admitted_host(asker.host.unwrap_or_default())?;
+        let host = self.admitted_host(asker)?;
         let Some(text) = asker.origin else {
             return Ok(Standing::Own);
         };
@@ -120,13 +143,35 @@ impl Guard {
         }
     }
 
-    fn admitted_host(&self, text: &str) -> Result<Authority, Refusal> {
-        let asked = text.parse::<Authority>().ok().map(|host| host.with_default_port(HTTP_PORT));
-        asked.filter(|host| self.hosts.contains(host)).ok_or_else(|| {
-            let admitted: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();
-            Refusal::Host { host: text.to_owned(), admitted: admitted.join(", ") }
-        })
+    fn admitted_host(&self, asker: &Asker<'_>) -> Result<Authority, Refusal> {
+        let text = asker.host.unwrap_or_default();
+        let host = text.parse::<Authority>().ok();
+        let mut meant = host.iter().flat_map(|host| PORTS.map(|port| host.with_default_port(port)));
+        let arrival = self.arrival(asker.local);
+        meant
+            .find(|host| self.hosts.contains(host) || arrival.as_ref() == Some(host))
+            .ok_or_else(|| self.refusal(text, arrival))
     }
+
+    /// The host of the address at which a request arrived, if the server is bound to all.
+    fn arrival(&self, local: IpAddr) -> Option<Authority> {
+        let is_bound_to_all = self.address.ip().is_unspecified();
+        is_bound_to_all.then(|| Authority::new(local.to_canonical(), self.address.port()))
+    }
+
+    fn refusal(&self, host: &str, arrival: Option<Authority>) -> Refusal {
+        let arrival = arrival.filter(|arrival| !self.hosts.contains(arrival));
+        let admitted = self.hosts.iter().chain(&arrival).map(ToString::to_string);
+        let admitted = admitted.collect::<Vec<_>>().join(", ");
+        Refusal::Host { host: host.to_owned(), admitted }
+    }
+}
+
+fn require_machine(asker: &Asker<'_>) -> Result<(), Refusal> {
+    if !asker.peer.to_canonical().is_loopback() {
+        return Err(Refusal::Peer);
+    }
+    asker.proxy.map_or(Ok(()), |header| Err(Refusal::Proxy(header)))
 }
 
 #[cfg(test)]

@@ -1,16 +1,23 @@
 //! The program `webpool`: the page, the embedded broker behind it, and the command line.
 //!
 //! - [`cli`]: what can be typed, and what each part must look like
+//! - [`init`]: `webpool init`: makes a colony with keys of its own
+//! - [`keyring`]: the keys of a data folder's colony, and their file
 //! - [`serve`]: `webpool serve`: opens everything, says where it is, ends it cleanly
 //! - [`announcement`]: what is said when it is ready
 //! - [`pages`]: the files of the page: types, compression, caching
 //! - [`config`]: `GET /config.json`: what the page fills its form with
+//! - [`connections`]: lets connections in, and ends those of clients that are too slow
+//! - [`patience`]: a connection that is given up when its client stops reading
+//! - [`body`]: reads the body of a request
+//! - [`limits`]: what clients may take of the server
 //! - [`api`]: the broker's routes and the headers other origins need
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
+//! - [`door`]: the bound port, and the two ends of each connection
 //! - [`guard`]: who may ask: Host, Origin, peer and proxy; pure
 //! - [`authority`]: hosts, origins and server addresses as text; pure
-//! - [`data`]: the data folder: its lock, the database, the address last used
+//! - [`data`]: the data folder: its lock, its files and who may read them, the address last used
 //! - [`environment`]: the `COLONIES_…` variables, written by `webpool env`, read by `submit`
 //! - [`submit`]: `webpool submit`: submits a function and waits for its result
 //! - [`client`]: one signed request over HTTP
@@ -23,17 +30,24 @@ mod admission;
 mod announcement;
 mod api;
 mod authority;
+mod body;
 mod cli;
 mod client;
 mod clock;
 mod config;
+mod connections;
 mod console;
 mod data;
 mod development;
+mod door;
 mod environment;
 mod error;
 mod guard;
+mod init;
+mod keyring;
+mod limits;
 mod pages;
+mod patience;
 mod pubsub;
 mod serve;
 mod submit;
@@ -62,8 +76,9 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
     let data = arguments.data;
     match arguments.command {
+        Command::Init(arguments) => init::run(&arguments, &data),
         Command::Serve(arguments) => serve::run(&arguments, &data).await,
-        Command::Env(arguments) => Ok(environment::print(&arguments, &data)),
+        Command::Env(arguments) => environment::print(&arguments, &data),
         Command::Submit(arguments) => submit::run(&arguments, &data).await,
     }
 }

@@ -2,81 +2,119 @@
 //!
 //! Every text or binary frame is an envelope for the broker; what comes back is sent as a frame of
 //! the same kind. When the broker says so the connection is dropped without a close frame, as a
-//! ColonyOS server does at the end of a subscription.
+//! ColonyOS server does at the end of a subscription to processes. A subscription to a channel has its
+//! connection for itself: requests behind it wait until it is over. Pings are answered all the time.
+//!
+//! Limits are in [`Limits`]. Who does not keep to them, or does not read what it is sent, is cut off;
+//! nobody else notices.
+//!
+//! - [`conversation`]: one connection, from its first frame to its end
+//! - [`queue`]: what waits to be sent
 
+mod conversation;
+mod queue;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use axum::Extension;
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
-use axum::http::header::SEC_WEBSOCKET_VERSION;
+use axum::http::header::{SEC_WEBSOCKET_VERSION, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::mpsc;
-use webpool_broker::{Broker, Event, Subscription};
+use axum::routing::{MethodRouter, get};
+use tokio::sync::Semaphore;
+use webpool_broker::Broker;
+
+/// What one client, and all of them, may ask for.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Open connections.
+    sockets: usize,
+    /// Subscriptions open on one connection.
+    subscriptions: usize,
+    /// Requests that wait behind a channel on one connection.
+    waiting: usize,
+    /// Bytes in one message of a client.
+    message_bytes: usize,
+    /// Bytes on their way to one client. A frame that is longer goes alone.
+    queued_bytes: usize,
+    /// Frames on their way to one client.
+    queued_frames: usize,
+    /// Bytes on their way to all clients.
+    all_queued_bytes: usize,
+    /// How long a client may take for one frame.
+    send: Duration,
+    /// How long a connection without a subscription is kept.
+    idle: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    sockets: 512,
+    subscriptions: 256,
+    waiting: 16,
+    message_bytes: 64 << 10,
+    queued_bytes: 16 << 20,
+    queued_frames: 4096,
+    all_queued_bytes: 512 << 20,
+    send: Duration::from_secs(30),
+    idle: Duration::from_mins(2),
+};
+
+/// The buffer for reading, in bytes; requests are short.
+const READ_BUFFER_BYTES: usize = 4096;
+
+/// What all connections share.
+#[derive(Clone)]
+struct Shared {
+    broker: Broker,
+    limits: Limits,
+    places: Arc<Semaphore>,
+    /// Bytes on their way to all clients.
+    queued_bytes: Arc<AtomicUsize>,
+}
+
+/// The route of `broker`'s WebSocket, for `GET` alone.
+pub(crate) fn route<S>(broker: Broker) -> MethodRouter<S> {
+    get(open).with_state(Shared::new(broker, LIMITS))
+}
+
+impl Shared {
+    fn new(broker: Broker, limits: Limits) -> Self {
+        let places = Arc::new(Semaphore::new(limits.sockets));
+        Self { broker, limits, places, queued_bytes: Arc::default() }
+    }
+}
+
+use crate::connections::Place;
 
 /// Turns the connection into a WebSocket, or says that it must be one.
-pub(crate) async fn open(
-    State(broker): State<Broker>,
+async fn open(
+    State(shared): State<Shared>,
+    connection: Option<Extension<Place>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
-        let version = [(SEC_WEBSOCKET_VERSION, "13")];
-        return (StatusCode::BAD_REQUEST, version, "Bad Request\n").into_response();
+        let headers = [(SEC_WEBSOCKET_VERSION, "13"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        return (StatusCode::BAD_REQUEST, headers, "Bad Request\n").into_response();
     };
-    upgrade.on_upgrade(async move |socket| run(socket, &broker).await)
-}
-
-/// What frames are answered with.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Text,
-    Binary,
-}
-
-impl Kind {
-    fn wrap(self, frame: String) -> Message {
-        match self {
-            Self::Text => Message::Text(frame.into()),
-            Self::Binary => Message::Binary(frame.into()),
-        }
-    }
-}
-
-type Sender = mpsc::UnboundedSender<(Kind, Event)>;
-
-async fn run(mut socket: WebSocket, broker: &Broker) {
-    let (sender, mut events) = mpsc::unbounded_channel();
-    let mut subscriptions: Vec<Subscription> = Vec::new();
-    loop {
-        let is_open = tokio::select! {
-            message = socket.recv() => match message {
-                None | Some(Err(_) | Ok(Message::Close(_))) => false,
-                Some(Ok(message)) => {
-                    subscriptions.extend(subscribe(broker, message, &sender));
-                    true
-                }
-            },
-            Some((kind, event)) = events.recv() => match event {
-                Event::Frame(frame) => socket.send(kind.wrap(frame)).await.is_ok(),
-                Event::Close => false,
-            },
-        };
-        if !is_open {
-            return;
-        }
-    }
-}
-
-fn subscribe(broker: &Broker, message: Message, sender: &Sender) -> Option<Subscription> {
-    let kind = match message {
-        Message::Text(_) => Kind::Text,
-        Message::Binary(_) => Kind::Binary,
-        // Pings are answered by the library.
-        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return None,
+    let limits = shared.limits;
+    let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
+        let sentence = format!("too many open WebSockets, allowed are {}\n", limits.sockets);
+        return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
-    let sender = sender.clone();
-    let sink = move |event| {
-        // The connection has gone, its subscriptions follow.
-        sender.send((kind, event)).unwrap_or_default();
-    };
-    Some(broker.subscribe(message.into_data(), Box::new(sink)))
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(limits.message_bytes)
+        .max_frame_size(limits.message_bytes);
+    upgrade.on_upgrade(async move |socket| {
+        conversation::hold(socket, shared).await;
+        drop((place, connection));
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,31 +1,33 @@
 //! `webpool serve`: opens everything, says where it is, and ends it cleanly.
 //!
-//! One port carries the page, its configuration and the embedded broker. With the development
-//! colony (the only one so far) that port is on loopback and every route stands behind the guard;
-//! with `--colonies` there is no broker and no key, so anybody may have the page.
+//! One port carries the page, its configuration and the embedded broker, every route behind the
+//! guard. With the development keys that port is on loopback. With `--colonies` there is no broker
+//! and no key, so anybody may have the page.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
-use webpool_colony::Id;
 
 use crate::admission::admit;
+use crate::authority::ServerUrl;
 use crate::cli::Serve;
-use crate::data::Data;
-use crate::error::Error;
-use crate::guard::Guard;
-use crate::{announcement, api, clock, config, development, pages};
+use crate::data::{self, Data};
+use crate::door::Door;
+use crate::error::{Error, sentence};
+use crate::guard::{Guard, Reach};
+use crate::keyring::Keyring;
+use crate::limits::Limits;
+use crate::{announcement, api, clock, config, connections, pages};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -40,73 +42,75 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// Connections end with the runtime; what was answered is stored.
 pub(crate) async fn run(arguments: &Serve, data: &Path) -> Result<ExitCode, Error> {
-    if arguments.colonies.is_none() && !arguments.host.is_loopback() {
-        return Err(Error::PublicHost(arguments.host));
+    match &arguments.colonies {
+        Some(server) => serve_page(arguments, server, data).await?,
+        None => serve_broker(arguments, data).await?,
     }
-    pages::check(&arguments.dist)?;
-    let listener = bind(SocketAddr::new(arguments.host, arguments.port)).await?;
-    let address = listener.local_addr().map_err(Error::Serve)?;
-    let signals = Signals::new().map_err(Error::Serve)?;
-    let files = pages::router(arguments.dist.clone());
-    let config = config::router(arguments.colonies.clone(), &arguments.dist);
-    let page = config.fallback_service(files);
-    if let Some(server) = &arguments.colonies {
-        announcement::for_colonies(address, server);
-        serve(listener, page, signals, || ()).await?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let data = Data::open(data)?;
-    let broker = open_broker(&data, address)?;
-    data.remember(address)?;
-    let guard = Guard::new(address, &arguments.allow_host, &arguments.allow_origin);
-    let routes =
-        page.merge(api::router(broker.clone())).layer(from_fn_with_state(Arc::new(guard), admit));
-    announcement::for_broker(address, data.path());
-    serve(listener, routes, signals, || block_in_place(|| broker.close())).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|source| {
-        let is_in_use = source.kind() == io::ErrorKind::AddrInUse;
-        if is_in_use { Error::PortInUse(address) } else { Error::Listen { address, source } }
-    })
+/// Serves the page of a server elsewhere.
+async fn serve_page(arguments: &Serve, server: &ServerUrl, data: &Path) -> Result<(), Error> {
+    let opened = Opened::new(arguments).await?;
+    if let Err(error) = data::remember_colonies(data, server) {
+        // The page needs no folder: only the other commands do not learn about the server.
+        tracing::warn!("{}", sentence(&error));
+    }
+    let page = page(arguments, config::Server::Colonies(server.clone()));
+    announcement::for_colonies(opened.address, server);
+    serve(opened, page, || ()).await
 }
 
-fn open_broker(data: &Data, address: SocketAddr) -> Result<Broker, Error> {
+/// Serves the page and the broker behind it.
+async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
+    if Keyring::open(data)?.is_public() && !arguments.host.is_loopback() {
+        return Err(Error::PublicHost(arguments.host));
+    }
+    let opened = Opened::new(arguments).await?;
+    let data = Data::open(data)?;
+    // Read again: nobody makes other keys as long as the folder is open here.
+    let keyring = Keyring::open(data.path())?;
+    let broker = open_broker(&data, &keyring, opened.address)?;
+    data.remember(opened.address)?;
+    let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
+    let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
+    let routes = page(arguments, config::Server::broker(&keyring))
+        .merge(api::router(broker.clone(), Limits::default()))
+        .layer(from_fn_with_state(Arc::new(guard), admit));
+    announcement::for_broker(opened.address, &keyring, data.path());
+    drop(keyring);
+    serve(opened, routes, || block_in_place(|| broker.close())).await
+}
+
+/// The page's files, and what the page is told.
+fn page(arguments: &Serve, server: config::Server) -> Router {
+    let files = pages::router(arguments.dist.clone());
+    config::router(server, &arguments.dist).fallback_service(files)
+}
+
+fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Broker, Error> {
     let failed = |source| Error::Broker { path: data.path().to_owned(), source };
-    let server_id = Id::from_text(development::SERVER_ID);
-    let mut settings = Settings::new(data.database(), server_id, Arc::new(clock::now));
+    let database = data.database(keyring.is_public())?;
+    let mut settings = Settings::new(database, keyring.server_id(), Arc::new(clock::now));
     settings.address = Some(address);
     let broker = Broker::open(settings).map_err(failed)?;
-    broker.seed(development::colony(), vec![development::user()]).map_err(failed)?;
+    tracing::info!("the database is open, {}", broker.durability());
+    broker.seed(keyring.to_colony(), vec![keyring.to_user()]).map_err(failed)?;
     Ok(broker)
 }
 
 /// Serves `routes` until a signal; then calls `close`, which answers what still waits, and gives
 /// the connections a moment to end.
-async fn serve(
-    listener: TcpListener,
-    routes: Router,
-    signals: Signals,
-    close: impl FnOnce(),
-) -> Result<(), Error> {
-    // Small answers must not wait for the acknowledgement of earlier ones.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!("no TCP_NODELAY: {error}");
-        }
-    });
+async fn serve(opened: Opened, routes: Router, close: impl FnOnce()) -> Result<(), Error> {
     let (ending, ended) = oneshot::channel::<()>();
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+    let limits = Limits::default();
+    let mut server = pin!(connections::serve(opened.door, routes, limits, async {
         // Dropping the other end is the signal too.
         ended.await.unwrap_or_default();
-    });
-    let mut server = Box::pin(server.into_future());
+    }));
     tokio::select! {
-        result = &mut server => return result.map_err(Error::Serve),
-        () = signals.wait() => {}
+        () = &mut server => return Ok(()),
+        () = opened.signals.wait() => {}
     }
     drop(ending);
     close();
@@ -114,6 +118,23 @@ async fn serve(
         tracing::info!("some connections were cut off");
     }
     Ok(())
+}
+
+/// What lets requests in, and what ends it; nothing is answered yet.
+struct Opened {
+    door: Door,
+    address: SocketAddr,
+    signals: Signals,
+}
+
+impl Opened {
+    async fn new(arguments: &Serve) -> Result<Self, Error> {
+        pages::check(&arguments.dist)?;
+        let door = Door::bind(SocketAddr::new(arguments.host, arguments.port)).await?;
+        let address = door.address()?;
+        let signals = Signals::new().map_err(Error::Serve)?;
+        Ok(Self { door, address, signals })
+    }
 }
 
 /// The signals that end the server; none that comes after [`Signals::new`] is missed.

@@ -11,12 +11,12 @@ use tokio::time::sleep;
 use webpool_colony::request::{GetProcess, Submit as SubmitRequest};
 use webpool_colony::{Advice, FunctionSpec, Json, Process, ProcessState};
 
-use crate::authority::ServerUrl;
 use crate::cli::Submit;
 use crate::client::Client;
 use crate::console;
-use crate::environment::{Environment, last_address};
+use crate::environment::{Environment, last_server};
 use crate::error::Error;
+use crate::keyring::Keyring;
 
 /// The first and the longest pause between two looks at a process.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -34,9 +34,9 @@ const MAX_FAILED_LOOKS: u32 = 30;
 ///
 /// What was submitted stays submitted.
 pub(crate) async fn run(arguments: &Submit, data: &Path) -> Result<ExitCode, Error> {
-    let environment = Environment::read()?;
+    let environment = Environment::read(&Keyring::open(data)?)?;
     let server = arguments.server.clone().or(environment.server);
-    let server = server.unwrap_or_else(|| ServerUrl::at(last_address(data)));
+    let server = server.unwrap_or_else(|| last_server(data));
     let client = Client::new(server, environment.key)?;
     let executor_type = match &arguments.executor_type {
         Some(named) => named.clone(),

@@ -1,17 +1,20 @@
 //! http: one POST, abortable.
 //!
 //! A plain request on purpose: `text/plain`, no header of ours, so a browser asks no server for
-//! permission first. A reply over the size limit is not read. Dropping a [`Request`] aborts it; then
-//! nothing is heard.
+//! permission first. Of a reply over the size limit only the beginning is read. Dropping a
+//! [`Request`] aborts it; then nothing is heard.
 
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use js_sys::Uint8Array;
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, Response};
-use webpool_colony::reply::MAX_REPLY_BYTES;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit,
+    Response,
+};
+use webpool_colony::reply::{HEAD_BYTES, MAX_REPLY_BYTES};
 use webpool_executor::Reply;
 
 use crate::clock::delay_ms;
@@ -67,13 +70,29 @@ pub(crate) fn post(
 async fn read(response: JsFuture) -> Result<Reply, JsValue> {
     let response: Response = response.await?.dyn_into()?;
     let status = response.status();
-    let announced = response.headers().get("content-length")?.and_then(|text| text.parse().ok());
-    if announced.is_some_and(|size_bytes: u64| size_bytes > MAX_REPLY_BYTES) {
-        let reason = format!("its reply is longer than {MAX_REPLY_BYTES} bytes");
-        return Ok(Reply::Lost { reason });
+    let mut body = Vec::new();
+    let Some(stream) = response.body() else { return Ok(Reply::Answered { status, body }) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into()?;
+    while let Some(part) = next_part(&reader).await? {
+        body.extend(part.to_vec());
+        let size_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if size_bytes > MAX_REPLY_BYTES {
+            // Nobody waits for the stream to say that it has ended.
+            drop(reader.cancel());
+            body.truncate(HEAD_BYTES);
+            return Ok(Reply::TooLong { head: body, size_bytes });
+        }
     }
-    let buffer = JsFuture::from(response.array_buffer()?).await?;
-    Ok(Reply::Answered { status, body: Uint8Array::new(&buffer).to_vec() })
+    Ok(Reply::Answered { status, body })
+}
+
+/// What comes next; nothing at the end.
+async fn next_part(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+    let step = JsFuture::from(reader.read()).await?;
+    if Reflect::get(&step, &JsValue::from_str("done"))?.is_truthy() {
+        return Ok(None);
+    }
+    Reflect::get(&step, &JsValue::from_str("value"))?.dyn_into().map(Some)
 }
 
 /// Puts what the browser throws into words; it never tells more than that it failed.

@@ -84,6 +84,21 @@ enum Task {
     Tidy,
     /// Shows what a visitor downloads, against the budgets
     Size,
+    /// Measures in release form: `bench broker`; `bench help` lists the sections
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// The section and its options
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        args: Vec<String>,
+    },
+    /// Searches for input that the broker does not take well, with cargo-fuzz
+    Fuzz {
+        /// The target: `requests`
+        target: String,
+        /// How long
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+        minutes: u32,
+    },
     /// Checks licences, bans, sources and advisories with cargo-deny
     Deny,
 }
@@ -110,6 +125,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Fmt => format::write(&repo).map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),
         Task::Size => size::print(&repo).map(|()| ExitCode::SUCCESS),
+        Task::Bench { args } => bench(&repo, &args),
+        Task::Fuzz { target, minutes } => fuzz(&repo, &target, minutes),
         Task::Deny => deny(&repo),
     }
 }
@@ -126,6 +143,14 @@ fn serve(repo: &Repo, args: &[String]) -> Result<ExitCode> {
     let mut server = Command::new(programs.server);
     server.arg("serve").args(args).arg("--dist").arg(repo.dist());
     become_program(&mut server)
+}
+
+/// Builds what is measured and what measures, and becomes the latter.
+fn bench(repo: &Repo, args: &[String]) -> Result<ExitCode> {
+    let programs = Programs::measured(repo)?;
+    let mut bench = Command::new(programs.bench);
+    bench.args(args).env("WEBPOOL_BIN", programs.server);
+    become_program(bench.env("WEBPOOL_BENCH", repo.target()?.join("bench")))
 }
 
 #[cfg(unix)]
@@ -147,4 +172,18 @@ fn deny(repo: &Repo) -> Result<ExitCode> {
     repo::program("cargo-deny")
         .context("cargo-deny is missing: cargo install --locked cargo-deny")?;
     repo::run(&mut repo.cargo(&["deny", "check"])).map(|()| ExitCode::SUCCESS)
+}
+
+/// Runs cargo-fuzz where it is installed: what it finds goes on from run to run, beside the seeds.
+fn fuzz(repo: &Repo, target: &str, minutes: u32) -> Result<ExitCode> {
+    repo::program("cargo-fuzz")
+        .context("cargo-fuzz is missing: cargo install --locked cargo-fuzz")?;
+    let corpus = format!("fuzz/corpus/{target}");
+    std::fs::create_dir_all(repo.root.join(&corpus))?;
+    let seeds = format!("fuzz/seeds/{target}");
+    // Without the sanitizers, which need a nightly compiler: there is no unsafe code of ours.
+    let mut cargo = repo.cargo(&["fuzz", "run", "--sanitizer", "none", target, &corpus, &seeds]);
+    cargo.args(["--", "-dict=fuzz/words.dict", "-rss_limit_mb=4096", "-timeout=20"]);
+    cargo.arg(format!("-max_total_time={}", u64::from(minutes) * 60));
+    repo::run(&mut cargo).map(|()| ExitCode::SUCCESS)
 }

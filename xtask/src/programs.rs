@@ -1,4 +1,5 @@
-//! The native programs in release form: the server, and the tool that makes JavaScript modules.
+//! The native programs in release form: the server, the tool that makes JavaScript modules, and
+//! the one that measures.
 //!
 //! Who needs both asks for both at once: cargo compiles what they share for the features of
 //! all that is selected, so that two runs would compile much of it twice.
@@ -16,6 +17,8 @@ pub(crate) struct Programs {
     pub(crate) bindgen: PathBuf,
     /// The server, which is there only if it was asked for.
     pub(crate) server: PathBuf,
+    /// What measures, likewise.
+    pub(crate) bench: PathBuf,
 }
 
 impl Programs {
@@ -29,11 +32,20 @@ impl Programs {
         Self::build(repo, &["webpool-bindgen", "webpool-server"])
     }
 
+    /// Builds the server and what measures it.
+    pub(crate) fn measured(repo: &Repo) -> Result<Self> {
+        Self::build(repo, &["webpool-bench", "webpool-server"])
+    }
+
     fn build(repo: &Repo, packages: &[&str]) -> Result<Self> {
         let mut cargo = repo.cargo(&["build", "--release"]);
         run(cargo.args(packages.iter().flat_map(|package| ["-p", package])))?;
         let folder = repo.target()?.join("release");
         let path = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        Ok(Self { bindgen: path("webpool-bindgen"), server: path("webpool") })
+        Ok(Self {
+            bindgen: path("webpool-bindgen"),
+            server: path("webpool"),
+            bench: path("webpool-bench"),
+        })
     }
 }

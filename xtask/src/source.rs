@@ -12,7 +12,17 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Folders that hold no sources.
-const SKIPPED: [&str; 6] = ["target", "dist", "dist.new", "dist.old", "dist-test", "webpool-data"];
+const SKIPPED: [&str; 9] = [
+    "target",
+    "dist",
+    "dist.new",
+    "dist.old",
+    "dist-test",
+    "webpool-data",
+    "fuzz/target",
+    "fuzz/corpus",
+    "fuzz/artifacts",
+];
 
 /// Endings of the files that rules look into.
 const TEXT: [&str; 8] = ["rs", "js", "sql", "md", "html", "css", "toml", "lock"];

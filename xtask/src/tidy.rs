@@ -2,15 +2,18 @@
 //!
 //! - `shape` module docs, file sizes, file names, ignored values
 //! - `rooms` which names may stand in which folder
-//! - `crates` which crate may use which, licences, pinned versions
+//! - `crates` licences, pinned versions, what a module links
+//! - `uses` which crate may use which, of ours and of others
 //! - `papers` paths and commands that the papers mention exist
 //!
-//! Absent on purpose: lengths of functions and numbers of arguments, which clippy knows.
+//! Absent on purpose: lengths of functions, numbers of arguments and depths of nesting, which clippy
+//! knows.
 
 mod crates;
 mod papers;
 mod rooms;
 mod shape;
+mod uses;
 
 use std::fmt;
 

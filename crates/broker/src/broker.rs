@@ -14,7 +14,7 @@ use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::types::{Colony, User};
 
 use crate::error::Error;
-use crate::intake::{self, Asked, Frame, Intake};
+use crate::intake::{self, Asked, Follow, Frame, Intake};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::ticket::Ticket;
@@ -36,7 +36,9 @@ pub type Respond = Box<dyn FnOnce(Answer) + Send>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A frame to send.
-    Frame(String),
+    Frame(Arc<str>),
+    /// The subscription is over; the connection goes on.
+    Over,
     /// Drop the connection, without a close frame.
     Close,
 }
@@ -52,6 +54,7 @@ pub struct Broker {
 
 struct Shared {
     settings: Settings,
+    durability: String,
     inbox: Sender<Message>,
     /// Numbers calls and subscriptions.
     numbers: AtomicU64,
@@ -93,11 +96,25 @@ impl Drop for Call {
 pub struct Subscription {
     /// What to end; none if there is nothing.
     follower: Option<(u64, Sender<Message>)>,
+    is_exclusive: bool,
+}
+
+impl Subscription {
+    /// Whether there is anything to come: [`Event::Over`] or [`Event::Close`] at least.
+    pub fn is_open(&self) -> bool {
+        self.follower.is_some()
+    }
+
+    /// Whether frames that come after this one on the same connection have to wait until it is over,
+    /// as with a channel: its frames do not say which channel they are about.
+    pub fn is_exclusive(&self) -> bool {
+        self.is_exclusive
+    }
 }
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("is_open", &self.follower.is_some()).finish()
+        f.debug_struct("Subscription").field("is_open", &self.is_open()).finish()
     }
 }
 
@@ -118,6 +135,7 @@ impl Broker {
     /// [`Error::Storage`], [`Error::Newer`] or [`Error::Thread`].
     pub fn open(settings: Settings) -> Result<Self, Error> {
         let store = Store::open(&settings.path)?;
+        let durability = store.durability()?;
         let (inbox, messages) = channel();
         // What a batch delivers is not shared between threads: the writer is made where it works.
         let its_settings = settings.clone();
@@ -126,7 +144,12 @@ impl Broker {
             .spawn(move || Writer::new(store, its_settings, messages).run())
             .map_err(Error::Thread)?;
         let (numbers, thread) = (AtomicU64::new(0), Mutex::new(Some(thread)));
-        Ok(Self { shared: Arc::new(Shared { settings, inbox, numbers, thread }) })
+        Ok(Self { shared: Arc::new(Shared { settings, durability, inbox, numbers, thread }) })
+    }
+
+    /// How the file is written, as `SQLite` says it: `journal_mode=wal synchronous=FULL`.
+    pub fn durability(&self) -> &str {
+        &self.shared.durability
     }
 
     /// Handles the body of one `POST /api`; `respond` gets the answer, perhaps before this returns.
@@ -159,14 +182,16 @@ impl Broker {
         match intake::read_frame(frame.as_ref()) {
             Frame::Follow(signer, request) => {
                 let subscription = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
+                let is_exclusive = matches!(*request, Follow::Channel(_));
                 self.tell(Message::Follow { subscription, signer, request, sink });
-                return Subscription { follower: Some((subscription, self.shared.inbox.clone())) };
+                let follower = Some((subscription, self.shared.inbox.clone()));
+                return Subscription { follower, is_exclusive };
             }
-            Frame::Refused(refusal) => sink(Event::Frame(refusal.to_body())),
+            Frame::Refused(refusal) => sink(Event::Frame(refusal.to_body().into())),
             Frame::Ignored => {}
             Frame::Unreadable => sink(Event::Close),
         }
-        Subscription { follower: None }
+        Subscription { follower: None, is_exclusive: false }
     }
 
     /// Makes a colony and its users, without signatures, unless they are there.

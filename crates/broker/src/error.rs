@@ -11,12 +11,21 @@ pub enum Error {
     #[error("cannot use the broker's file")]
     Storage(#[from] rusqlite::Error),
     /// The file was written by a newer release.
-    #[error("the broker's file has schema version {found}, this release knows up to {known}")]
+    #[error(
+        "the broker's file has schema version {found}, this release knows up to {known}: a newer \
+         webpool has written it"
+    )]
     Newer {
         /// Version of the file.
         found: i64,
         /// Newest version this release reads.
         known: i64,
+    },
+    /// The file has a version that no release has written.
+    #[error("the broker's file has schema version {found}: webpool has not written it")]
+    Foreign {
+        /// Version of the file.
+        found: i64,
     },
     /// The operating system gives no thread.
     #[error("cannot start the broker's thread")]
@@ -60,8 +69,14 @@ impl Refusal {
     }
 }
 
+impl From<&rusqlite::Error> for Refusal {
+    fn from(error: &rusqlite::Error) -> Self {
+        Self::new(500, format!("The broker's file cannot be used, nothing was stored: {error}"))
+    }
+}
+
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        Self::new(500, format!("storage: {error}"))
+        Self::from(&error)
     }
 }

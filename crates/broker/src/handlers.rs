@@ -5,20 +5,32 @@
 //! - [`colonies`], [`users`], [`executors`], [`functions`]: who and what there is
 //! - [`processes`]: submitting, reading, listing and deleting
 //! - [`work`]: asking for work, and reporting on it
+//! - [`graphs`], [`growth`]: workflows, and nodes added to one that runs
+//! - [`channels`]: what the two parties of a process say to each other
+//! - [`pauses`]: holding back all work of a colony
+//! - [`blueprints`]: what somebody wants, and the processes that bring it about
 //! - [`attributes`], [`logs`]: what is noted about a process
 
 mod attributes;
+mod blueprints;
+mod channels;
 mod colonies;
 mod executors;
 mod functions;
+mod graphs;
+mod growth;
 mod logs;
+mod pauses;
 mod processes;
 mod users;
 mod work;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use webpool_colony::{Id, Process, ProcessState};
 
+use crate::channels::{Address, Channels};
 use crate::error::Refusal;
 use crate::intake::Asked;
 use crate::rules;
@@ -39,6 +51,8 @@ pub(crate) enum Step {
         poll: Box<Poll>,
         /// For how long, in seconds; negative is not at all.
         timeout_s: i64,
+        /// Whether all work of the colony is held back.
+        is_paused: bool,
     },
 }
 
@@ -50,13 +64,25 @@ pub(crate) struct Signal {
     pub(crate) state: ProcessState,
 }
 
+/// Something was said in a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) address: Address,
+    /// The entry.
+    pub(crate) json: Arc<str>,
+}
+
 /// What a request changes outside the file.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
     /// Processes that have reached a state.
     pub(crate) signals: Vec<Signal>,
+    /// What was said in channels.
+    pub(crate) said: Vec<Said>,
     /// Whether somebody may have ceased to be a member of a colony.
     pub(crate) is_membership_changed: bool,
+    /// A colony whose work is handed out again.
+    pub(crate) resumed: Option<String>,
 }
 
 impl Effects {
@@ -64,6 +90,12 @@ impl Effects {
     pub(crate) fn signal(&mut self, processid: &str, executortype: &str, state: ProcessState) {
         let (processid, executortype) = (processid.to_owned(), executortype.to_owned());
         self.signals.push(Signal { processid, executortype, state });
+    }
+
+    /// Notes that processes, each with its executor type, have reached a state.
+    pub(crate) fn signal_all(&mut self, processes: Vec<(String, String)>, state: ProcessState) {
+        let signal = |(processid, executortype)| Signal { processid, executortype, state };
+        self.signals.extend(processes.into_iter().map(signal));
     }
 }
 
@@ -76,6 +108,7 @@ pub(crate) struct Context<'a> {
     /// Nanoseconds since 1970.
     pub(crate) now: i64,
     pub(crate) effects: &'a mut Effects,
+    pub(crate) channels: &'a mut Channels,
 }
 
 impl Context<'_> {
@@ -89,6 +122,11 @@ impl Context<'_> {
 
     fn require_member(&self, colony: &str) -> Result<(), Refusal> {
         rules::require_member(self.store, colony, self.signer)
+    }
+
+    /// A member, or the owner.
+    fn require_insider(&self, colony: &str) -> Result<(), Refusal> {
+        self.require_member(colony).or_else(|_| self.require_owner(colony))
     }
 
     fn require_known(&self, colony: &str) -> Result<(), Refusal> {
@@ -120,6 +158,7 @@ fn done() -> Step {
 }
 
 /// Handles one request.
+#[expect(clippy::too_many_lines, reason = "a line a kind of request")]
 pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, Refusal> {
     match asked {
         Asked::GetStatistics(_) => colonies::statistics(context),
@@ -156,10 +195,36 @@ pub(crate) fn handle(context: &mut Context<'_>, asked: &Asked) -> Result<Step, R
         Asked::SetOutput(request) => work::set_output(context, request),
         Asked::CloseSuccessful(request) => work::close_successful(context, request),
         Asked::CloseFailed(request) => work::close_failed(context, request),
+        Asked::SubmitWorkflow(request) => graphs::submit(context, request),
+        Asked::GetProcessGraph(request) => graphs::get(context, request),
+        Asked::GetProcessGraphs(request) => graphs::list(context, request),
+        Asked::RemoveProcessGraph(request) => graphs::remove(context, request),
+        Asked::RemoveAllProcessGraphs(request) => graphs::remove_all(context, request),
+        Asked::CancelProcessGraph(request) => graphs::cancel(context, request),
+        Asked::AddChild(request) => growth::add_child(context, request),
         Asked::AddAttribute(request) => attributes::add(context, request),
         Asked::GetAttribute(request) => attributes::get(context, request),
         Asked::AddLog(request) => logs::add(context, request),
         Asked::AddExecutorLog(request) => logs::add_about_executor(context, request),
         Asked::GetLogs(request) => logs::list(context, request),
+        Asked::ChannelAppend(request) => channels::append(context, request),
+        Asked::ChannelRead(request) => channels::read(context, request),
+        Asked::SearchLogs(request) => logs::search(context, request),
+        Asked::PauseAssignments(request) => pauses::pause(context, request),
+        Asked::ResumeAssignments(request) => pauses::resume(context, request),
+        Asked::GetPauseStatus(request) => pauses::status(context, request),
+        Asked::AddBlueprintDefinition(request) => blueprints::add_definition(context, request),
+        Asked::GetBlueprintDefinition(request) => blueprints::get_definition(context, request),
+        Asked::GetBlueprintDefinitions(request) => blueprints::list_definitions(context, request),
+        Asked::RemoveBlueprintDefinition(request) => {
+            blueprints::remove_definition(context, request)
+        }
+        Asked::AddBlueprint(request) => blueprints::add(context, request),
+        Asked::GetBlueprint(request) => blueprints::get(context, request),
+        Asked::GetBlueprints(request) => blueprints::list(context, request),
+        Asked::UpdateBlueprint(request) => blueprints::update(context, request),
+        Asked::UpdateBlueprintStatus(request) => blueprints::set_status(context, request),
+        Asked::RemoveBlueprint(request) => blueprints::remove(context, request),
+        Asked::ReconcileBlueprint(request) => blueprints::reconcile(context, request),
     }
 }

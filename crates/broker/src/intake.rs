@@ -2,8 +2,12 @@
 //!
 //! The order is the protocol's: the body's JSON, then the two requests that need no signature, then
 //! the signer, then the kind of request, then the payload's JSON and its `msgtype`. The texts are
-//! those of the reference server's decoder, for the mistakes that clients make.
+//! those of the reference server's decoder, for the mistakes that clients make. Frames that come over
+//! a WebSocket are read in [`frames`].
 
+mod frames;
+
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 use webpool_colony::request::{self, Request};
@@ -11,6 +15,12 @@ use webpool_colony::{Envelope, Id};
 
 use crate::error::Refusal;
 use crate::shape::{Flaw, fold, shape};
+use crate::surrogates::replace_lone;
+
+pub(crate) use frames::{Follow, Frame, read_frame};
+
+/// The type of the reply to a question about a pause, the one reply that has a type of its own.
+pub(crate) const PAUSE_STATUS: &str = "pausestatusreplymsg";
 
 /// What a body or a frame asks for.
 #[derive(Debug)]
@@ -38,6 +48,12 @@ macro_rules! asked {
                 match self {
                     $( Self::$name(_) => <request::$name as Request>::TYPE, )*
                 }
+            }
+
+            /// The type of its reply.
+            pub(crate) fn replytype(&self) -> &'static str {
+                let is_question = matches!(self, Self::GetPauseStatus(_));
+                if is_question { PAUSE_STATUS } else { self.payloadtype() }
             }
 
             fn read(envelope: &Envelope) -> Result<Self, Refusal> {
@@ -87,11 +103,35 @@ asked! {
     CloseSuccessful "Failed to close successful"
     CloseFailed "Failed to close failed"
     CancelProcess "Failed to cancel process"
+    SubmitWorkflow "Failed to submit workkflow"
+    GetProcessGraph "Failed to get processgraph"
+    GetProcessGraphs "Failed to get processgraphs"
+    RemoveProcessGraph "Failed to remove processgraph"
+    RemoveAllProcessGraphs "Failed to remove all processgraphs"
+    CancelProcessGraph "Failed to cancel processgraph"
+    AddChild "Failed to add child to processgraph"
+    PauseAssignments "Failed to pause assignments"
+    ResumeAssignments "Failed to resume assignments"
+    GetPauseStatus "Failed to get pause status"
+    AddBlueprintDefinition "Failed to add blueprint definition"
+    GetBlueprintDefinition "Failed to get blueprint definition"
+    GetBlueprintDefinitions "Failed to get blueprint definitions"
+    RemoveBlueprintDefinition "Failed to remove blueprint definition"
+    AddBlueprint "Failed to add blueprint"
+    GetBlueprint "Failed to get blueprint"
+    GetBlueprints "Failed to get blueprints"
+    UpdateBlueprint "Failed to update blueprint"
+    UpdateBlueprintStatus "Failed to update blueprint status"
+    RemoveBlueprint "Failed to remove blueprint"
+    ReconcileBlueprint "Failed to reconcile blueprint"
     AddAttribute "Failed to add attribute"
     GetAttribute "Failed to get attribute"
     AddLog "Failed to add log"
     AddExecutorLog "Failed to add executor log"
     GetLogs "Failed to get logs"
+    ChannelAppend "Failed to append to channel"
+    ChannelRead "Failed to read from channel"
+    SearchLogs "Failed to search logs"
 }
 
 /// Reads the body of a `POST /api`.
@@ -107,37 +147,6 @@ pub(crate) fn read(body: &[u8]) -> Result<Intake, Refusal> {
             let signer = recover(&envelope)?;
             Ok(Intake::Signed(signer, Asked::read(&envelope)?))
         }
-    }
-}
-
-/// What a frame over `/pubsub` comes to.
-#[derive(Debug)]
-pub(crate) enum Frame {
-    /// Whoever signed this wants to follow a process.
-    Follow(Id, Box<request::SubscribeProcess>),
-    /// Answer with this error.
-    Refused(Refusal),
-    /// Nothing we know: said in silence, as the reference server does.
-    Ignored,
-    /// Not an envelope, or not signed: the connection is closed without a reply.
-    Unreadable,
-}
-
-/// Reads a frame that came over `/pubsub`.
-pub(crate) fn read_frame(frame: &[u8]) -> Frame {
-    let Ok(envelope) = read_envelope(frame) else { return Frame::Unreadable };
-    let Ok(signer) = recover(&envelope) else { return Frame::Unreadable };
-    if envelope.payloadtype != request::SubscribeProcess::TYPE {
-        return Frame::Ignored;
-    }
-    match read_payload(&envelope, "") {
-        Ok(request) => Frame::Follow(signer, Box::new(request)),
-        Err(refusal) if refusal.message.ends_with("does not match payloadType") => {
-            Frame::Refused(Refusal::forbidden(
-                "Failed to subscribe to process, msg.msgType does not match rpcMsg.PayloadType",
-            ))
-        }
-        Err(_) => Frame::Ignored,
     }
 }
 
@@ -158,8 +167,8 @@ fn unknown_type(payloadtype: &str) -> Refusal {
 
 fn read_envelope(body: &[u8]) -> Result<Envelope, Refusal> {
     let text = String::from_utf8_lossy(body);
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| Refusal::bad(decoder_text(&text, &error)))?;
+    let value: Value = serde_json::from_str(&replace_lone(&text))
+        .map_err(|error| Refusal::bad(decoder_text(&text, &error)))?;
     let wrong = |kind: &str, target: &str| {
         Refusal::bad(format!("json: cannot unmarshal {kind} into Go {target}"))
     };
@@ -222,25 +231,46 @@ fn decoder_text(text: &str, error: &serde_json::Error) -> String {
     format!("invalid character '{character}' {place}")
 }
 
-fn read_payload<R: Request + serde::de::DeserializeOwned>(
+/// Why a payload cannot be read.
+enum Wrong {
+    /// It is no JSON, or of another shape.
+    Json,
+    /// It holds the character NUL.
+    Nul,
+    /// It names another type than its envelope.
+    Type,
+}
+
+fn read_payload<R: Request + DeserializeOwned>(
     envelope: &Envelope,
     prefix: &str,
 ) -> Result<R, Refusal> {
-    let invalid = || Refusal::bad(format!("{prefix}, invalid JSON"));
+    decode(envelope).map_err(|wrong| match wrong {
+        Wrong::Json => Refusal::bad(format!("{prefix}, invalid JSON")),
+        Wrong::Nul => nul(),
+        Wrong::Type => mismatch(R::TYPE, prefix),
+    })
+}
+
+fn nul() -> Refusal {
+    Refusal::bad("pq: invalid byte sequence for encoding \"UTF8\": 0x00")
+}
+
+fn decode<R: Request + DeserializeOwned>(envelope: &Envelope) -> Result<R, Wrong> {
     let fields = read_fields(envelope).map_err(|flaw| match flaw {
-        Flaw::Type => invalid(),
-        Flaw::Nul => Refusal::bad("pq: invalid byte sequence for encoding \"UTF8\": 0x00"),
+        Flaw::Type => Wrong::Json,
+        Flaw::Nul => Wrong::Nul,
     })?;
     let msgtype = fields.get("msgtype").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let request = serde_json::from_value(Value::Object(fields)).map_err(|_| invalid())?;
-    if msgtype == envelope.payloadtype { Ok(request) } else { Err(mismatch(R::TYPE, prefix)) }
+    let request = serde_json::from_value(Value::Object(fields)).map_err(|_| Wrong::Json)?;
+    if msgtype == envelope.payloadtype { Ok(request) } else { Err(Wrong::Type) }
 }
 
 fn read_fields(envelope: &Envelope) -> Result<Map<String, Value>, Flaw> {
     let bytes = envelope.payload_bytes();
-    let mut payload: Value =
-        serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|_| Flaw::Type)?;
-    fold(&mut payload)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut payload: Value = serde_json::from_str(&replace_lone(&text)).map_err(|_| Flaw::Type)?;
+    fold(&envelope.payloadtype, &mut payload)?;
     let Value::Object(mut fields) = payload else { return Err(Flaw::Type) };
     if fields.get("msgtype").is_some_and(|msgtype| !msgtype.is_string() && !msgtype.is_null()) {
         return Err(Flaw::Type);
@@ -254,10 +284,12 @@ fn mismatch(payloadtype: &str, prefix: &str) -> Refusal {
     let (prefix, field) = match payloadtype {
         request::GetStatistics::TYPE => ("Failed to get server version", "MsgType"),
         request::Submit::TYPE => ("Failed to submit process spec", "MsgType"),
+        request::SubmitWorkflow::TYPE => ("Failed to submit workflow", "MsgType"),
         request::Assign::TYPE => (prefix, "msgType"),
         request::GetProcessHist::TYPE => ("Failed to get process history", "MsgType"),
         request::CloseSuccessful::TYPE => ("Failed to close process as successful", "MsgType"),
         request::CloseFailed::TYPE => ("Failed to close process as failed", "MsgType"),
+        request::SearchLogs::TYPE => ("Failed to get logs", "MsgType"),
         _ => (prefix, "MsgType"),
     };
     Refusal::bad(format!("{prefix}, msg.{field} does not match payloadType"))

@@ -8,12 +8,14 @@
 //! - [`settings`]: what a broker is opened with
 //! - [`broker`]: the handle: open, call, subscribe, seed, close
 //! - [`error`]: what can go wrong, and what a request is refused with
-//! - `intake`, `shape`, `size`: reading a request, without the broker's state
+//! - `intake`, `shape`, `size`, `surrogates`: reading a request, without the broker's state
 //! - `writer`: the thread; its batches, and what wakes whom
 //! - `handlers`, `rules`: what each request does, and who may ask for it
 //! - `store`: all SQL
+//! - `channels`: what the two parties of a process say to each other
 //! - `waiters`, `pubsub`, `ticket`, `outbox`: who waits for what, and what they get
 //! - `deadlines`: when a process has taken too long
+//! - `workflow`, `layout`: what waits for what in a workflow, and the drawing of one
 //!
 //! ```
 //! use std::sync::{Arc, mpsc::channel};
@@ -33,14 +35,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: workflows, channels, following all processes of a type, pausing a colony, searching
-//! logs. Requests for these are answered as unknown ones.
+//! Not here: files, snapshots, crons, generators. Requests for these are answered as unknown ones.
 
 pub mod broker;
+mod channels;
 mod deadlines;
 pub mod error;
 mod handlers;
 mod intake;
+mod layout;
 mod outbox;
 mod pubsub;
 mod rules;
@@ -48,8 +51,10 @@ pub mod settings;
 mod shape;
 mod size;
 mod store;
+mod surrogates;
 mod ticket;
 mod waiters;
+mod workflow;
 mod writer;
 
 pub use broker::{Answer, Broker, Call, Event, Respond, Sink, Subscription};

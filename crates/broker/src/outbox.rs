@@ -8,12 +8,22 @@ use webpool_colony::Id;
 
 use crate::broker::{Answer, Event, Respond, Sink};
 use crate::error::{Error, Refusal};
+use crate::store::again;
 use crate::ticket::Ticket;
 
 /// Where the answer to a request goes.
 pub(crate) struct Reply {
     pub(crate) ticket: Arc<Ticket>,
     pub(crate) respond: Respond,
+}
+
+impl Reply {
+    /// Says that nothing was stored.
+    pub(crate) fn fail(self, error: &rusqlite::Error) {
+        if self.ticket.answer() {
+            (self.respond)(Refusal::from(error).to_answer());
+        }
+    }
 }
 
 /// A process that was given to an executor.
@@ -40,6 +50,15 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
+    /// How long the answer or the frame is, in bytes.
+    pub(crate) fn size_bytes(&self) -> usize {
+        match self {
+            Self::Answer { answer, .. } => answer.body.len(),
+            Self::Event(_, Event::Frame(frame)) => frame.len(),
+            Self::Event(_, Event::Over | Event::Close) | Self::Seeded(..) => 0,
+        }
+    }
+
     /// Delivers what is durable. Returns the process whose receiver has gone meanwhile.
     pub(crate) fn deliver(self) -> Option<Given> {
         match self {
@@ -56,18 +75,13 @@ impl Delivery {
         None
     }
 
-    /// Says that nothing was stored.
+    /// Says that nothing was stored. A subscription that misses something ends.
     pub(crate) fn fail(self, error: &rusqlite::Error) {
         match self {
-            Self::Answer { reply, .. } => {
-                if reply.ticket.answer() {
-                    let refusal = Refusal::new(500, format!("storage: {error}"));
-                    (reply.respond)(refusal.to_answer());
-                }
-            }
-            Self::Event(_, Event::Frame(_)) => {}
-            Self::Event(sink, Event::Close) => sink(Event::Close),
-            Self::Seeded(done, _) => drop(done.send(Err(Error::Closed))),
+            Self::Answer { reply, .. } => reply.fail(error),
+            // Who follows something must not miss an event unawares.
+            Self::Event(sink, Event::Frame(_) | Event::Over | Event::Close) => sink(Event::Close),
+            Self::Seeded(done, _) => drop(done.send(Err(again(error).into()))),
         }
     }
 }

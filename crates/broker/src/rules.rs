@@ -3,10 +3,11 @@
 //! A member is a user or an approved executor of a colony. Neither the colony's owner nor the
 //! server's is one. Each check says no with the reference server's sentence.
 
-use webpool_colony::Id;
+use webpool_colony::{Id, ProcessState};
 
+use crate::channels::{Address, Channels, MAX_CHANNELS};
 use crate::error::Refusal;
-use crate::store::{Standing, Store};
+use crate::store::{Line, Standing, Store};
 
 /// The server's owner.
 pub(crate) fn require_server_owner(server: &Id, signer: &Id) -> Result<(), Refusal> {
@@ -52,6 +53,39 @@ fn require(
     } else {
         Err(not_a_member(colony))
     }
+}
+
+/// One of the two parties of a process, to `verb` one of its channels: who submitted it, and the
+/// executor that was given it last, even if it waits again. A process that has succeeded or failed
+/// has no channels; those of a cancelled one are empty.
+pub(crate) fn require_party(
+    store: &Store,
+    channels: &Channels,
+    address: &Address,
+    signer: &Id,
+    verb: &str,
+) -> Result<(), Refusal> {
+    let Address { processid, name } = address;
+    let missing = || Refusal::new(404, "Process not found");
+    let line = store.line(processid, name)?.ok_or_else(missing)?;
+    require_member(store, &line.colony, signer)?;
+    let is_over = matches!(line.state, ProcessState::Success | ProcessState::Failed);
+    match line.place.filter(|_| !is_over) {
+        None => return Err(Refusal::new(404, "Channel not found")),
+        Some(MAX_CHANNELS..) => return Err(Refusal::new(500, "process has too many channels")),
+        Some(_) => {}
+    }
+    if is_party(&line, channels.last_executor(processid), signer) {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(format!("Not authorized to {verb} channel")))
+    }
+}
+
+fn is_party(line: &Line, last_executor: Option<&Id>, signer: &Id) -> bool {
+    let is_held = !line.holder.as_str().is_empty();
+    let executor = if is_held { Some(&line.holder) } else { last_executor };
+    line.initiator == *signer || executor == Some(signer)
 }
 
 /// What is said to somebody who is no member.

@@ -12,7 +12,25 @@
 use serde_json::{Map, Number, Value, json};
 
 /// Fields whose content belongs to the user: their names keep their case.
-const FREE: [&str; 6] = ["args", "kwargs", "in", "out", "env", "projects"];
+const FREE: [&str; 10] =
+    ["args", "kwargs", "in", "out", "env", "projects", "labels", "annotations", "status", "schema"];
+
+/// Fields that hold an object or nothing. Read as a struct, an array would pass for one.
+const OBJECTS: [&str; 13] = [
+    "spec",
+    "conditions",
+    "gpu",
+    "fs",
+    "colony",
+    "user",
+    "executor",
+    "fun",
+    "attribute",
+    "blueprint",
+    "blueprintdefinition",
+    "metadata",
+    "handler",
+];
 
 /// What was wrong with a request's JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,28 +42,38 @@ pub(crate) enum Flaw {
 }
 
 /// Lowers the names of all fields but those the user chose, and looks for NUL.
-pub(crate) fn fold(value: &mut Value) -> Result<(), Flaw> {
+pub(crate) fn fold(payloadtype: &str, value: &mut Value) -> Result<(), Flaw> {
     match value {
         Value::Object(fields) => {
             for (name, mut field) in std::mem::take(fields) {
                 let name = name.to_ascii_lowercase();
-                if !FREE.contains(&name.as_str()) || field.is_string() {
-                    fold(&mut field)?;
+                if field.is_array() && OBJECTS.contains(&name.as_str()) {
+                    return Err(Flaw::Type);
+                }
+                if !is_free(payloadtype, &name) || field.is_string() {
+                    fold(payloadtype, &mut field)?;
                 }
                 fields.insert(name, field);
             }
             Ok(())
         }
-        Value::Array(items) => items.iter_mut().try_for_each(fold),
+        Value::Array(items) => items.iter_mut().try_for_each(|item| fold(payloadtype, item)),
         Value::String(text) if text.contains('\0') => Err(Flaw::Nul),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
+/// Whether the content of a field belongs to the user; the `spec` of a blueprint does.
+fn is_free(payloadtype: &str, name: &str) -> bool {
+    let is_blueprint = matches!(payloadtype, "addblueprintmsg" | "updateblueprintmsg");
+    FREE.contains(&name) || (is_blueprint && name == "spec")
+}
+
 /// Shapes the payload of a request; one that holds nothing to shape stays as it is.
 pub(crate) fn shape(payloadtype: &str, payload: &mut Map<String, Value>) -> Result<(), Flaw> {
     match payloadtype {
-        "submitfuncspecmsg" => object(payload, "spec").map_or(Ok(()), shape_spec),
+        "submitworkflowspecmsg" => shape_workflow(payload),
+        "submitfuncspecmsg" | "addchildmsg" => object(payload, "spec").map_or(Ok(()), shape_spec),
         "setoutputmsg" | "closesuccessfulmsg" => shape_free(payload, "out", &json!([])),
         "addcolonymsg" => match payload.get_mut("colony") {
             Some(colony) if !colony.is_null() => fill(colony, &json!({"colonyid": "", "name": ""})),
@@ -54,11 +82,20 @@ pub(crate) fn shape(payloadtype: &str, payload: &mut Map<String, Value>) -> Resu
         "addexecutormsg" => object(payload, "executor").map_or(Ok(()), shape_executor),
         "updateexecutormsg" => fill_field(payload, "capabilities", &capabilities()),
         "reportallocationmsg" => fill_field(payload, "allocations", &allocations()),
+        "addblueprintmsg" | "updateblueprintmsg" => {
+            object(payload, "blueprint").map_or(Ok(()), |blueprint| {
+                shape_object(blueprint, "spec")?;
+                shape_object(blueprint, "status")
+            })
+        }
+        "updateblueprintstatusmsg" => shape_object(payload, "status"),
         "addfunctionmsg" => {
             if let Some(function) = payload.remove("function") {
                 payload.entry("fun").or_insert(function);
             }
-            Ok(())
+            let args = object(payload, "fun").and_then(|function| function.get("args"));
+            let mut args = args.and_then(Value::as_array).into_iter().flatten();
+            if args.any(Value::is_array) { Err(Flaw::Type) } else { Ok(()) }
         }
         _ => Ok(()),
     }
@@ -69,6 +106,18 @@ fn object<'a>(
     name: &str,
 ) -> Option<&'a mut Map<String, Value>> {
     payload.get_mut(name)?.as_object_mut()
+}
+
+fn shape_workflow(payload: &mut Map<String, Value>) -> Result<(), Flaw> {
+    let specs = object(payload, "spec").and_then(|spec| spec.get_mut("functionspecs"));
+    let specs = specs.and_then(Value::as_array_mut).into_iter().flatten();
+    for spec in specs {
+        if spec.is_null() {
+            *spec = json!({});
+        }
+        spec.as_object_mut().map_or(Ok(()), shape_spec)?;
+    }
+    Ok(())
 }
 
 fn shape_spec(spec: &mut Map<String, Value>) -> Result<(), Flaw> {
@@ -102,6 +151,20 @@ fn shape_free(fields: &mut Map<String, Value>, name: &str, empty: &Value) -> Res
     Ok(())
 }
 
+/// A field that holds an object of the user's, or null.
+fn shape_object(fields: &mut Map<String, Value>, name: &str) -> Result<(), Flaw> {
+    match fields.get_mut(name) {
+        Some(field @ Value::Object(_)) => {
+            float_numbers(field);
+            Ok(())
+        }
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+            Err(Flaw::Type)
+        }
+    }
+}
+
 /// Passes all numbers through a 64-bit float; whole ones are written without a fraction.
 fn float_numbers(value: &mut Value) {
     match value {
@@ -120,7 +183,9 @@ fn is_exact(number: i64) -> bool {
 
 fn to_float(number: &Number) -> Number {
     let float = number.as_f64().unwrap_or_default();
-    let whole = (float.fract() == 0.0).then(|| format!("{float:.0}").parse::<i64>().ok()).flatten();
+    // A zero keeps its sign: there is no whole number like that.
+    let is_whole = float.fract() == 0.0 && (float != 0.0 || float.is_sign_positive());
+    let whole = is_whole.then(|| format!("{float:.0}").parse::<i64>().ok()).flatten();
     whole.map(Number::from).or_else(|| Number::from_f64(float)).unwrap_or_else(|| number.clone())
 }
 
@@ -203,7 +268,7 @@ mod tests {
         let mut value: Value =
             serde_json::from_str("[1.0, 9007199254740993, 2.5, -0.0, {\"b\": 1e3}]").unwrap();
         float_numbers(&mut value);
-        assert_eq!(value.to_string(), r#"[1,9007199254740992,2.5,0,{"b":1000}]"#);
+        assert_eq!(value.to_string(), r#"[1,9007199254740992,2.5,-0.0,{"b":1000}]"#);
     }
 
     #[test]
@@ -220,10 +285,12 @@ mod tests {
     }
 
     #[test]
-    fn names_match_in_any_case_and_nul_is_refused() {
+    fn names_match_in_any_case_and_what_cannot_be_kept_is_refused() {
         let mut value = json!({"Spec": {"FuncName": "f", "kwargs": {"Key": "\0"}}});
-        assert_eq!(fold(&mut value), Ok(()));
+        assert_eq!(fold("submitfuncspecmsg", &mut value), Ok(()));
         assert_eq!(value, json!({"spec": {"funcname": "f", "kwargs": {"Key": "\0"}}}));
-        assert_eq!(fold(&mut json!({"message": "a\0"})), Err(Flaw::Nul));
+        let array = &mut json!({"spec": ["a"]});
+        assert_eq!(fold("submitfuncspecmsg", array), Err(Flaw::Type));
+        assert_eq!(fold("addlogmsg", &mut json!({"message": "a\0"})), Err(Flaw::Nul));
     }
 }

@@ -57,6 +57,8 @@ pub(crate) struct Waiter<T> {
     pub(crate) poll: Poll,
     /// When it gives up, in nanoseconds since 1970.
     pub(crate) until: i64,
+    /// Whether it knows that its colony's work is held back.
+    pub(crate) is_paused: bool,
     pub(crate) reply: T,
 }
 
@@ -81,6 +83,22 @@ impl<T> Waiters<T> {
         self.arrivals = self.arrivals.saturating_add(1);
     }
 
+    /// How many polls have been added so far.
+    pub(crate) fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// Takes out the polls that were added after `arrivals` ones.
+    pub(crate) fn take_since(&mut self, arrivals: u64) -> impl Iterator<Item = Waiter<T>> {
+        self.waiting.split_off(&arrivals).into_values()
+    }
+
+    /// How many polls of an executor of the colony wait.
+    pub(crate) fn count(&self, colony: &str, executorid: &Id) -> usize {
+        let is_its = |poll: &Poll| poll.colony == colony && poll.executorid == *executorid;
+        self.waiting.values().filter(|waiter| is_its(&waiter.poll)).count()
+    }
+
     /// When the first poll gives up.
     pub(crate) fn next_timeout(&self) -> Option<i64> {
         self.waiting.values().map(|waiter| waiter.until).min()
@@ -89,6 +107,19 @@ impl<T> Waiters<T> {
     /// Takes out the poll that has waited longest of those that meet the demand.
     pub(crate) fn take_match(&mut self, demand: &Demand) -> Option<Waiter<T>> {
         self.take_first(|waiter| demand.is_met_by(&waiter.poll))
+    }
+
+    /// Tells the poll that would have been taken that its colony's work is held back.
+    pub(crate) fn note_pause(&mut self, demand: &Demand) {
+        let mut matching = self.waiting.values_mut().filter(|one| demand.is_met_by(&one.poll));
+        if let Some(waiter) = matching.find(|waiter| !waiter.is_paused) {
+            waiter.is_paused = true;
+        }
+    }
+
+    /// Takes out the polls of a colony, oldest first.
+    pub(crate) fn take_colony(&mut self, colony: &str) -> Vec<Waiter<T>> {
+        self.take_all(|waiter| waiter.poll.colony == colony).collect()
     }
 
     /// Takes out the poll of a call.
@@ -168,7 +199,7 @@ mod tests {
     fn the_longest_waiting_match_is_taken() {
         let mut waiters = Waiters::default();
         for (call, name) in [(1, "a"), (2, "b"), (3, "b")] {
-            waiters.add(Waiter { call, poll: poll(name), until: 9, reply: () });
+            waiters.add(Waiter { call, poll: poll(name), until: 9, is_paused: false, reply: () });
         }
         let for_b = Demand { executornames: vec!["b".to_owned()], ..demand() };
         assert_eq!(waiters.take_match(&for_b).map(|waiter| waiter.call), Some(2));

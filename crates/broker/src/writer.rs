@@ -4,6 +4,10 @@
 //! its own, does what is due, commits, and only then answers. Meanwhile the next messages gather: the
 //! busier the broker, the more requests share one commit.
 //!
+//! When the file cannot be written (a full disk), everybody in the transaction is told so, and what
+//! it changed in memory is undone: polls and subscriptions that came with it end, processes on
+//! their way back are tried again a second later. The next message begins a new transaction.
+//!
 //! Due are polls and subscriptions whose time is over, processes past their deadline (looked at once
 //! a second) and stale executors (once in [`Settings::sweep_every`]).
 
@@ -16,24 +20,29 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use webpool_colony::envelope::ReplyEnvelope;
-use webpool_colony::request::SubscribeProcess;
 use webpool_colony::types::{Colony, User};
 use webpool_colony::{Id, Process};
 
 use crate::broker::{Answer, Event, Respond, Sink};
+use crate::channels::Channels;
 use crate::deadlines::SECOND;
 use crate::error::{Error, Refusal};
 use crate::handlers::{Context, Effects, Step, handle};
-use crate::intake::Asked;
+use crate::intake::{Asked, Follow};
 use crate::outbox::{Delivery, Given, Reply};
 use crate::pubsub::Followers;
 use crate::settings::Settings;
-use crate::store::{Poll, Store};
+use crate::store::Store;
 use crate::ticket::Ticket;
 use crate::waiters::{Waiter, Waiters};
 
 /// The most messages in one transaction, so that none waits too long for its answer.
 const MAX_BATCH: usize = 512;
+
+/// How many bytes of answers end a batch, so that many long ones are not in memory at once.
+const MAX_BATCH_BYTES: usize = 64 << 20;
+/// The most polls of one executor that wait at the same time.
+const MAX_POLLS: usize = 100;
 
 /// What the thread is told.
 pub(crate) enum Message {
@@ -41,8 +50,8 @@ pub(crate) enum Message {
     Ask { call: u64, signer: Id, asked: Asked, ticket: Arc<Ticket>, respond: Respond },
     /// The client of a poll has gone.
     Withdraw(u64),
-    /// Somebody follows a process.
-    Follow { subscription: u64, signer: Id, request: Box<SubscribeProcess>, sink: Sink },
+    /// Somebody follows something.
+    Follow { subscription: u64, signer: Id, request: Box<Follow>, sink: Sink },
     /// A subscription has ended.
     Unfollow(u64),
     /// Make a colony and its users, unless they are there.
@@ -60,11 +69,18 @@ pub(crate) struct Writer {
     inbox: Receiver<Message>,
     waiters: Waiters<Reply>,
     followers: Followers,
+    channels: Channels,
     outbox: Vec<Delivery>,
     /// Those who want to know when this batch is delivered.
     onlookers: Vec<Sender<()>>,
-    /// Processes whose receiver has gone: they wait again.
+    /// Processes whose receiver has gone: they are to wait again.
     returned: Vec<Given>,
+    /// Those of them that do, once this batch is committed.
+    put_back: Vec<Given>,
+    /// Subscriptions that began in this batch.
+    newcomers: Vec<u64>,
+    /// Until then, after a failure, only a message begins a batch.
+    rest_until: i64,
     next_sweep: i64,
     /// The second in which deadlines were last looked at.
     last_pass: i64,
@@ -79,9 +95,13 @@ impl Writer {
             inbox,
             waiters: Waiters::default(),
             followers: Followers::default(),
+            channels: Channels::default(),
             outbox: Vec::new(),
             onlookers: Vec::new(),
             returned: Vec::new(),
+            put_back: Vec::new(),
+            newcomers: Vec::new(),
+            rest_until: 0,
             next_sweep: 0,
             last_pass: 0,
         };
@@ -111,35 +131,29 @@ impl Writer {
     /// One transaction; whether there will be another.
     fn batch(&mut self) -> bool {
         let Ok(first) = self.receive() else { return false };
-        let began = self.store.begin();
-        let mut is_open = true;
-        let mut next = first;
-        for _ in 0..MAX_BATCH {
-            let Some(message) = next.take() else { break };
-            is_open = self.take(message);
-            if !is_open {
-                break;
-            }
-            next = self.inbox.try_recv().ok();
-        }
-        if let Some(message) = next {
-            is_open = self.take(message) && is_open;
-        }
+        let arrivals = self.waiters.arrivals();
+        // Without a transaction every attempt fails, and so does the commit, with this reason.
+        self.store.begin().unwrap_or_default();
+        let is_open = self.take_gathered(first);
         self.do_what_is_due();
         if !is_open {
             self.dismiss_all();
         }
-        let committed = began.and_then(|()| self.store.commit());
-        self.deliver(committed);
+        match self.store.commit() {
+            Ok(()) => self.deliver(),
+            Err(error) => self.fail(&error, arrivals),
+        }
+        self.newcomers.clear();
+        for onlooker in self.onlookers.drain(..) {
+            onlooker.send(()).unwrap_or_default();
+        }
         is_open
     }
 
     /// The next message; none if something is due before one comes.
     fn receive(&self) -> Result<Option<Message>, RecvTimeoutError> {
-        if !self.returned.is_empty() {
-            return Ok(self.inbox.try_recv().ok());
-        }
-        let wait = self.next_due().saturating_sub(self.now());
+        let due = self.next_due().max(self.rest_until);
+        let wait = due.saturating_sub(self.now());
         let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or_default());
         match self.inbox.recv_timeout(wait) {
             Ok(message) => Ok(Some(message)),
@@ -148,19 +162,45 @@ impl Writer {
         }
     }
 
-    fn deliver(&mut self, committed: rusqlite::Result<()>) {
-        let outbox = std::mem::take(&mut self.outbox);
-        match committed {
-            Ok(()) => self.returned = outbox.into_iter().filter_map(Delivery::deliver).collect(),
-            Err(error) => {
-                drop(self.store.rollback());
-                for delivery in outbox {
-                    delivery.fail(&error);
-                }
+    /// Handles what has gathered, as long as the transaction lasts; whether more may come.
+    fn take_gathered(&mut self, first: Option<Message>) -> bool {
+        let mut next = first;
+        let (mut count, mut weighed, mut bytes) = (0, 0, 0_usize);
+        while let Some(message) = next {
+            if !self.take(message) {
+                return false;
             }
+            count += 1;
+            let new = self.outbox.iter().skip(weighed).map(Delivery::size_bytes);
+            bytes = new.fold(bytes, usize::saturating_add);
+            weighed = self.outbox.len();
+            let is_full = count == MAX_BATCH || bytes > MAX_BATCH_BYTES || !self.store.is_open();
+            next = if is_full { None } else { self.inbox.try_recv().ok() };
         }
-        for onlooker in self.onlookers.drain(..) {
-            onlooker.send(()).unwrap_or_default();
+        true
+    }
+
+    /// Sends out what is durable now.
+    fn deliver(&mut self) {
+        self.put_back.clear();
+        let outbox = std::mem::take(&mut self.outbox);
+        self.returned.extend(outbox.into_iter().filter_map(Delivery::deliver));
+    }
+
+    /// Says that nothing was stored, and undoes what the batch changed in memory.
+    fn fail(&mut self, error: &rusqlite::Error, arrivals: u64) {
+        self.rest_until = self.now().saturating_add(SECOND);
+        self.returned.append(&mut self.put_back);
+        for delivery in std::mem::take(&mut self.outbox) {
+            delivery.fail(error);
+        }
+        for waiter in self.waiters.take_since(arrivals) {
+            waiter.reply.fail(error);
+        }
+        for newcomer in std::mem::take(&mut self.newcomers) {
+            if let Some(follower) = self.followers.take(newcomer) {
+                (follower.sink)(Event::Close);
+            }
         }
     }
 
@@ -174,11 +214,10 @@ impl Writer {
             }
             Message::Withdraw(call) => drop(self.waiters.take_call(call)),
             Message::Follow { subscription, signer, request, sink } => {
-                self.follow(subscription, &signer, &request, sink);
+                self.newcomers.push(subscription);
+                self.follow(subscription, signer, &request, sink);
             }
-            Message::Unfollow(subscription) => {
-                self.followers.take_all(|follower| follower.subscription == subscription);
-            }
+            Message::Unfollow(subscription) => drop(self.followers.take(subscription)),
             Message::Seed { colony, users, done } => {
                 let result = self.store.attempt(|| seed(&self.store, &colony, &users));
                 self.outbox.push(Delivery::Seeded(done, result));
@@ -198,15 +237,19 @@ impl Writer {
             signer,
             now,
             effects: &mut effects,
+            channels: &mut self.channels,
         };
         let step = self.store.attempt(|| handle(&mut context, asked));
         match step {
             Ok(Step::Reply(payload)) => {
-                let body = ReplyEnvelope::success(asked.payloadtype(), &payload).to_body();
+                let body = ReplyEnvelope::success(asked.replytype(), &payload).to_body();
                 self.answer(reply, Answer { status: 200, body });
             }
             Ok(Step::Given(process)) => self.hand_over(reply, &process),
-            Ok(Step::Wait { poll, timeout_s }) => self.wait(call, *poll, timeout_s, now, reply),
+            Ok(Step::Wait { poll, timeout_s, is_paused }) => {
+                let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
+                self.wait(Waiter { call, poll: *poll, until, is_paused, reply }, now);
+            }
             Err(refusal) => {
                 self.answer(reply, refusal.to_answer());
                 return;
@@ -216,12 +259,15 @@ impl Writer {
     }
 
     /// Lets a poll wait, if it may.
-    fn wait(&mut self, call: u64, poll: Poll, timeout_s: i64, now: i64, reply: Reply) {
-        if timeout_s > 0 {
-            let until = now.saturating_add(timeout_s.saturating_mul(SECOND));
-            self.waiters.add(Waiter { call, poll, until, reply });
+    fn wait(&mut self, waiter: Waiter<Reply>, now: i64) {
+        let poll = &waiter.poll;
+        if waiter.until <= now {
+            let answer = if waiter.is_paused { paused() } else { nothing() };
+            self.answer(waiter.reply, answer);
+        } else if self.waiters.count(&poll.colony, &poll.executorid) >= MAX_POLLS {
+            self.answer(waiter.reply, too_many_polls().to_answer());
         } else {
-            self.answer(reply, nothing());
+            self.waiters.add(waiter);
         }
     }
 
@@ -238,6 +284,9 @@ impl Writer {
             executorid: process.assignedexecutorid.clone(),
             processid: process.processid.clone(),
         });
+        if !process.spec.channels.is_empty() {
+            self.channels.give(&process.processid, &process.assignedexecutorid);
+        }
         let answer = Answer { status: 200, body };
         self.outbox.push(Delivery::Answer { reply, answer, given });
     }
@@ -246,6 +295,17 @@ impl Writer {
 /// What is said when there is no process to give.
 fn nothing() -> Answer {
     Refusal::new(404, "No process available for assignment").to_answer()
+}
+
+fn too_many_polls() -> Refusal {
+    let reason = format!("{MAX_POLLS} requests of this executor wait for work already");
+    Refusal::new(429, format!("Failed to assign process, {reason}"))
+}
+
+/// What is said at once when work is held back.
+fn paused() -> Answer {
+    let reason = "No processes available: colony assignments are paused";
+    Refusal::new(503, reason).to_answer()
 }
 
 /// Tells the sender of a message that the broker is closed.
@@ -275,3 +335,6 @@ fn seed(store: &Store, colony: &Colony, users: &[User]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,9 @@
 //! - [`envelope`]: the signed envelope around every request, and the envelope of replies
 //! - [`types`]: colonies, users, executors, functions, attributes, logs
 //! - [`process`]: processes and what they are asked to do
+//! - [`graph`]: workflows, processes that wait for one another
+//! - [`channel`]: messages between the two parties of a process
+//! - [`blueprint`]: blueprints and their definitions
 //! - [`json`]: JSON that passes through untouched
 //! - [`request`]: one struct a request, with the name and the reply it has on the wire
 //! - [`reply`]: what a status and a body mean
@@ -17,8 +20,11 @@
 //! Keys, signing and the stable core types are the `colonyos` crate's. Its RPC functions are not
 //! used: they panic on arguments that are not strings, and they bring an HTTP client along.
 
+pub mod blueprint;
+pub mod channel;
 pub mod envelope;
 pub mod error;
+pub mod graph;
 pub mod json;
 pub mod key;
 pub mod process;
@@ -27,8 +33,10 @@ pub mod request;
 pub mod timestamp;
 pub mod types;
 
+pub use channel::{Bytes, ChannelEntry};
 pub use envelope::Envelope;
 pub use error::{Advice, Error};
+pub use graph::{ProcessGraph, WorkflowSpec};
 pub use json::Json;
 pub use key::{Id, PrivateKey};
 pub use process::{Conditions, FunctionSpec, Process, ProcessState};

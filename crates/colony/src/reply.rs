@@ -3,6 +3,8 @@
 //! A reply is read by its status first, as the SDKs do; the body tells the details. An empty poll
 //! is no error but [`Assigned::Nothing`]. A reply over [`MAX_REPLY_BYTES`] is refused unread.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +14,9 @@ use crate::process::Process;
 
 /// The longest reply that is read, in bytes (32 MB).
 pub const MAX_REPLY_BYTES: u64 = 32 << 20;
+
+/// How much of a longer reply is worth keeping, in bytes: enough for [`first_process_id`].
+pub const HEAD_BYTES: usize = 1024;
 
 /// How much of a reply that makes no sense is quoted, in characters.
 const EXCERPT_CHARS: usize = 120;
@@ -77,6 +82,33 @@ pub fn read_assigned(status: u16, body: &[u8]) -> Result<Assigned, Error> {
     }
 }
 
+/// The id of the first process in a successful reply of which perhaps only the beginning is known;
+/// none if it does not begin with a process.
+///
+/// ```
+/// use webpool_colony::{envelope::ReplyEnvelope, reply};
+/// let id = "7a".repeat(32);
+/// let body = ReplyEnvelope::success("assignprocessmsg", &format!(r#"{{"processid":"{id}"}}"#));
+/// assert_eq!(reply::first_process_id(body.to_body().as_bytes()), Some(id));
+/// ```
+pub fn first_process_id(head: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(head.get(..HEAD_BYTES).unwrap_or(head));
+    let (_, payload) = head.split_once(r#""payload":""#)?;
+    let payload = payload.split(|c: char| !is_base64(c)).next()?;
+    let whole = payload.len() / 4 * 4;
+    let bytes = STANDARD.decode(payload.get(..whole)?).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (before, id) = text.split_once(r#""processid":""#)?;
+    let (id, _) = id.split_once('"')?;
+    let is_first = before.trim_start_matches('[') == "{";
+    let is_id = id.len() == 64 && id.chars().all(|c| c.is_ascii_hexdigit());
+    (is_first && is_id).then(|| id.to_owned())
+}
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
+}
+
 fn excerpt(reason: &str, body: &[u8]) -> String {
     let head = String::from_utf8_lossy(body.get(..EXCERPT_CHARS * 4).unwrap_or(body));
     let head: String = head.chars().take(EXCERPT_CHARS).collect();
@@ -118,6 +150,27 @@ mod tests {
             let result = read::<Process>(status, body);
             assert!(matches!(result, Err(Error::Malformed { .. })), "{status} {body:?} {result:?}");
         }
+    }
+
+    #[test]
+    fn a_beginning_tells_of_its_first_process() {
+        let (id, other) = ("0f".repeat(32), "1e".repeat(32));
+        let long = "x".repeat(2 * HEAD_BYTES);
+        let process = |id: &str| format!(r#"{{"processid":"{id}","label":"{long}"}}"#);
+        let list = format!("[{},{}]", process(&id), process(&other));
+        for payload in [process(&id), list] {
+            let body = ReplyEnvelope::success("any", &payload).to_body();
+            for length in [HEAD_BYTES, HEAD_BYTES - 1, body.len()] {
+                let head = body.get(..length).unwrap_or_default();
+                assert_eq!(first_process_id(head.as_bytes()), Some(id.clone()), "{length}");
+            }
+        }
+        let named = format!(r#"{{"label":"{{","processid":"{id}"}}"#);
+        for payload in ["null", "[]", r#"{"processid":"p"}"#, &named, r#"{"processid":"0f"#] {
+            let body = ReplyEnvelope::success("any", payload).to_body();
+            assert_eq!(first_process_id(body.as_bytes()), None, "{payload}");
+        }
+        assert_eq!(first_process_id(b"<html>"), None);
     }
 
     #[test]

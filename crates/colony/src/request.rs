@@ -7,13 +7,18 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::blueprint::{Blueprint, BlueprintDefinition};
+use crate::channel::{Bytes, ChannelEntry};
 use crate::envelope::Envelope;
 use crate::error::Error;
+use crate::graph::{ProcessGraph, WorkflowSpec};
 use crate::json::Json;
 use crate::key::{Id, PrivateKey};
 use crate::process::{FunctionSpec, Process};
 use crate::reply::{self, Done};
-use crate::types::{Attribute, Colony, Executor, Function, Log, Statistics, User, nullable};
+use crate::types::{
+    Attribute, Colony, Executor, Function, Log, PauseStatus, Statistics, User, nullable,
+};
 
 /// `availablecpu` that matches no process at all: such an assign only shows signs of life.
 pub const NO_CPU: &str = "-9223372036854775808m";
@@ -156,6 +161,64 @@ requests! {
     /// Calls a process off.
     CancelProcess "cancelprocessmsg" -> Done { processid: String }
 
+    /// Submits a workflow: all its processes at once, or none.
+    SubmitWorkflow "submitworkflowspecmsg" -> ProcessGraph { spec: Option<WorkflowSpec> }
+    /// Reads a workflow with its nodes and edges.
+    GetProcessGraph "getprocessgraphmsg" -> ProcessGraph { processgraphid: String }
+    /// Lists workflows in one state, newest first; at most 100.
+    GetProcessGraphs "getprocessgraphsmsg" -> Option<Vec<ProcessGraph>> {
+        colonyname: String, count: i64, state: i64,
+    }
+    /// Deletes a workflow that does not run, with its processes.
+    RemoveProcessGraph "removeprocessgraphmsg" -> Done { processgraphid: String }
+    /// Deletes all workflows in one state (-1: all); for the colony's owner.
+    RemoveAllProcessGraphs "removeallprocessgraphsmsg" -> Done { colonyname: String, state: i64 }
+    /// Calls a workflow off: its processes that wait or run.
+    CancelProcessGraph "cancelprocessgraphmsg" -> Done { processgraphid: String }
+    /// Adds a process that waits for a running one of the signing executor: beside its other
+    /// children and perhaps before one more process, or (`insert`) between it and all its children.
+    AddChild "addchildmsg" -> Process {
+        processgraphid: String, parentprocessid: String, childprocessid: String,
+        spec: Option<FunctionSpec>, insert: bool,
+    }
+    /// Holds back all work of a colony; for its owner.
+    PauseAssignments "pauseassignmentsmsg" -> Done { colonyname: String }
+    /// Hands out a colony's work again; for its owner.
+    ResumeAssignments "resumeassignmentsmsg" -> Done { colonyname: String }
+    /// Asks whether a colony's work is held back. The reply's type is `pausestatusreplymsg`.
+    GetPauseStatus "getpausestatusmsg" -> PauseStatus { colonyname: String }
+
+    /// Describes a kind of blueprint; for the colony's owner.
+    AddBlueprintDefinition "addblueprintdefinitionmsg" -> BlueprintDefinition {
+        blueprintdefinition: Option<BlueprintDefinition>,
+    }
+    /// Reads a definition.
+    GetBlueprintDefinition "getblueprintdefinitionmsg" -> BlueprintDefinition {
+        colonyname: String, name: String,
+    }
+    /// Lists the definitions of a colony.
+    GetBlueprintDefinitions "getblueprintdefinitionsmsg" -> Vec<BlueprintDefinition> { colonyname: String }
+    /// Removes a definition of which there is no blueprint; for the colony's owner.
+    RemoveBlueprintDefinition "removeblueprintdefinitionmsg" -> Done { namespace: String, name: String }
+    /// Adds a blueprint.
+    AddBlueprint "addblueprintmsg" -> Blueprint { blueprint: Option<Blueprint> }
+    /// Reads a blueprint.
+    GetBlueprint "getblueprintmsg" -> Blueprint { namespace: String, name: String }
+    /// Lists the blueprints of a colony, of a kind, of a kind in one place.
+    GetBlueprints "getblueprintsmsg" -> Option<Vec<Blueprint>> {
+        namespace: String, kind: String, locationname: String,
+    }
+    /// Replaces a blueprint; another `spec` is a new generation.
+    UpdateBlueprint "updateblueprintmsg" -> Blueprint { blueprint: Option<Blueprint>, forcegeneration: bool }
+    /// Says what has become of a blueprint.
+    UpdateBlueprintStatus "updateblueprintstatusmsg" -> Done {
+        colonyname: String, blueprintname: String, status: Json,
+    }
+    /// Removes a blueprint.
+    RemoveBlueprint "removeblueprintmsg" -> Done { namespace: String, name: String }
+    /// Submits the process that brings a blueprint about.
+    ReconcileBlueprint "reconcileblueprintmsg" -> Process { namespace: String, name: String, force: bool }
+
     /// Attaches a key and a value to a running process.
     AddAttribute "addattributemsg" -> Attribute { attribute: Option<Attribute> }
     /// Reads an attribute.
@@ -169,10 +232,36 @@ requests! {
         colonyname: String, processid: String, executorname: String, count: i64, since: i64,
         latest: bool,
     }
+    /// Finds the lines of the last `days` that contain `text`; `%` and `_` in it are wild cards.
+    SearchLogs "searchlogsmsg" -> Option<Vec<Log>> {
+        colonyname: String, text: String, days: i64, count: i64,
+    }
 
-    /// Follows one process over a WebSocket until it is in `state`; `timeout` in s.
+    /// Says something in a channel of a process. `payloadtype` is the sender's word for what it
+    /// is, `data` if empty.
+    ChannelAppend "channelappendmsg" -> Done {
+        processid: String, name: String, sequence: i64, inreplyto: i64, payload: Option<Bytes>,
+        payloadtype: String,
+    }
+    /// Reads what was said in a channel. `afterseq` is how many entries to skip, not a sequence
+    /// number; a `limit` of 0 is none.
+    ChannelRead "channelreadmsg" -> Vec<ChannelEntry> {
+        processid: String, name: String, afterseq: i64, limit: i64,
+    }
+
+    /// Follows one process over a WebSocket: each time it is in `state`; `timeout` in s.
     SubscribeProcess "subscribeprocessmsg" -> Process {
         colonyname: String, processid: String, executortype: String, state: i64, timeout: i64,
+    }
+    /// Follows all processes for one type of executor over a WebSocket: each time one comes to be
+    /// in `state`; `timeout` in s. The frames are those of [`SubscribeProcess`].
+    SubscribeProcesses "subscribeprocessesmsg" -> Process {
+        colonyname: String, executortype: String, state: i64, timeout: i64,
+    }
+    /// Follows a channel over a WebSocket: at once what there is after `afterseq` entries, then
+    /// each new one, and an empty array after `timeout` s (0: 30 s).
+    SubscribeChannel "subscribechannelmsg" -> Vec<ChannelEntry> {
+        processid: String, name: String, afterseq: i64, timeout: i64,
     }
 }
 

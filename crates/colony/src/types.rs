@@ -24,6 +24,11 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Whether a number is left out, as zero is in some places.
+pub(crate) fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
+}
+
 /// What a process asks of graphics cards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
@@ -118,6 +123,12 @@ pub struct Executor {
     pub capabilities: Json,
     /// An object with `projects`.
     pub allocations: Json,
+    /// The blueprint it was made by, if any.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "String::is_empty")]
+    pub blueprintid: String,
+    /// That blueprint's generation.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "is_zero")]
+    pub blueprintgen: i64,
 }
 
 /// One parameter of a registered function.
@@ -220,6 +231,21 @@ pub struct Log {
     /// Nanoseconds since 1970, UTC.
     #[serde(deserialize_with = "nullable")]
     pub timestamp: i64,
+}
+
+/// Whether a colony's work is held back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PauseStatus {
+    /// The reply's type once more.
+    #[serde(deserialize_with = "nullable")]
+    pub msgtype: String,
+    /// The colony.
+    #[serde(deserialize_with = "nullable")]
+    pub colonyname: String,
+    /// Whether nothing is handed out.
+    #[serde(deserialize_with = "nullable")]
+    pub ispaused: bool,
 }
 
 /// How many of everything there are.

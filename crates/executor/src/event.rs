@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use webpool_colony::reply::{self, MAX_REPLY_BYTES};
 use webpool_colony::types::Function;
 use webpool_colony::{Error, Id};
 
@@ -20,6 +21,13 @@ pub enum Reply {
         /// The body, unread.
         body: Vec<u8>,
     },
+    /// More than [`MAX_REPLY_BYTES`] came back; the rest was not read.
+    TooLong {
+        /// The beginning of the body: [`reply::HEAD_BYTES`] are enough.
+        head: Vec<u8>,
+        /// How much came before it was given up, in bytes.
+        size_bytes: u64,
+    },
     /// Nothing came back.
     Lost {
         /// The carrier's text.
@@ -32,14 +40,28 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// What `read` says; [`Error::Unreachable`] if nothing came back.
+    /// What `read` says; [`Error::TooLarge`], [`Error::Unreachable`] if nothing came back.
     pub fn read_with<T>(
         &self,
         read: impl FnOnce(u16, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match self {
             Self::Answered { status, body } => read(*status, body),
+            Self::TooLong { size_bytes, .. } => {
+                let (size_bytes, limit_bytes) = (*size_bytes, MAX_REPLY_BYTES);
+                Err(Error::TooLarge { size_bytes, limit_bytes })
+            }
             Self::Lost { reason } => Err(Error::Unreachable { reason: reason.clone() }),
+        }
+    }
+
+    /// The first process in it, even if it is too long to be read.
+    pub fn first_process_id(&self) -> Option<String> {
+        match self {
+            Self::Answered { body: head, .. } | Self::TooLong { head, .. } => {
+                reply::first_process_id(head)
+            }
+            Self::Lost { .. } => None,
         }
     }
 }

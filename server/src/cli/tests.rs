@@ -10,14 +10,18 @@ fn read(line: &[&str]) -> Result<Arguments, clap::Error> {
 fn serve(line: &[&str]) -> Serve {
     match read(line).unwrap().command {
         Command::Serve(arguments) => arguments,
-        Command::Env(_) | Command::Submit(_) => panic!("{line:?} is another command"),
+        Command::Init(_) | Command::Env(_) | Command::Submit(_) => {
+            panic!("{line:?} is another command")
+        }
     }
 }
 
 fn submit(line: &[&str]) -> Submit {
     match read(line).unwrap().command {
         Command::Submit(arguments) => arguments,
-        Command::Env(_) | Command::Serve(_) => panic!("{line:?} is another command"),
+        Command::Init(_) | Command::Env(_) | Command::Serve(_) => {
+            panic!("{line:?} is another command")
+        }
     }
 }
 
@@ -62,6 +66,15 @@ fn serve_refuses_nonsense() {
     check_refused(&["serve", "--colonies", "localhost:50080"], "http://NAME[:PORT]");
     let both = ["serve", "--colonies", "http://a", "--allow-host", "b"];
     check_refused(&both, "cannot be used with");
+}
+
+#[test]
+fn init_refuses_nonsense() {
+    assert!(read(&["init", "--colony", "My-colony_2.test"]).is_ok());
+    check_refused(&["init"], "--colony <NAME>");
+    for name in ["", "a:b", "a b", "-a", "a/b"] {
+        check_refused(&["init", &format!("--colony={name}")], "1 to 64 letters");
+    }
 }
 
 #[test]

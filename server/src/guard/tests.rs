@@ -5,18 +5,31 @@ use super::*;
 const OWN: &str = "own";
 const GUEST: &str = "guest";
 
+/// With public keys, on loopback.
 fn guard() -> Guard {
     let hosts = ["volunteer.test", "tunnel.test:8080"].map(|host| host.parse().unwrap());
     let origins = ["https://friend.test"].map(|origin| origin.parse().unwrap());
-    Guard::new("127.0.0.1:50080".parse().unwrap(), &hosts, &origins)
+    Guard::new("127.0.0.1:50080".parse().unwrap(), Reach::Machine, &hosts, &origins)
+}
+
+/// With keys of its own, bound to every address, and with a name that a proxy serves over https.
+fn open_guard() -> Guard {
+    let hosts = ["pool.test:443", "plain.test"].map(|host| host.parse().unwrap());
+    let origins = ["https://friend.test"].map(|origin| origin.parse().unwrap());
+    Guard::new("[::]:50080".parse().unwrap(), Reach::Anywhere, &hosts, &origins)
 }
 
 fn local(host: &'static str, origin: Option<&'static str>) -> Asker<'static> {
-    Asker { peer: Ipv4Addr::LOCALHOST.into(), host: Some(host), origin, proxy: None }
+    let here = Ipv4Addr::LOCALHOST.into();
+    Asker { peer: here, local: here, host: Some(host), origin, proxy: None }
 }
 
 fn verdict(asker: &Asker<'_>) -> &'static str {
-    match guard().judge(asker) {
+    verdict_of(&guard(), asker)
+}
+
+fn verdict_of(guard: &Guard, asker: &Asker<'_>) -> &'static str {
+    match guard.judge(asker) {
         Ok(Standing::Own) => OWN,
         Ok(Standing::Guest(origin)) => {
             assert_eq!(origin.to_string(), "https://friend.test");
@@ -111,4 +124,41 @@ fn a_refusal_says_what_to_change() {
          start it with --allow-host NAME to admit another"
     );
     assert!(refused("localhost:50080", Some("https://evil.test")).contains("--allow-origin"));
+}
+
+/// A request of another machine that arrived at 192.0.2.7.
+fn remote(host: &'static str, origin: Option<&'static str>) -> Asker<'static> {
+    let local_address = "::ffff:192.0.2.7".parse().unwrap();
+    Asker { peer: "198.51.100.1".parse().unwrap(), local: local_address, ..local(host, origin) }
+}
+
+fn check_open(host: &'static str, origin: Option<&'static str>, expected: &str) {
+    let asker = remote(host, origin);
+    assert_eq!(verdict_of(&open_guard(), &asker), expected, "host {host}, origin {origin:?}");
+}
+
+#[test]
+fn with_keys_of_its_own_other_machines_and_proxies_pass() {
+    for host in ["192.0.2.7:50080", "localhost:50080", "plain.test:50080", "pool.test"] {
+        check_open(host, None, OWN);
+    }
+    let proxied = Asker { proxy: Some("x-forwarded-for"), ..remote("pool.test", None) };
+    assert_eq!(verdict_of(&open_guard(), &proxied), OWN);
+}
+
+#[test]
+fn with_keys_of_its_own_hosts_and_origins_are_judged_all_the_same() {
+    let strangers = ["evil.test", "evil.test:50080", "192.0.2.8:50080", "192.0.2.7", "plain.test"];
+    let unspecified = ["0.0.0.0:50080", "[::]:50080", "pool.test:80", "pool.test:50080", ""];
+    for host in strangers.into_iter().chain(unspecified) {
+        check_open(host, None, "host");
+    }
+    check_open("192.0.2.7:50080", Some("http://192.0.2.7:50080"), OWN);
+    check_open("pool.test", Some("https://pool.test"), OWN);
+    check_open("pool.test", Some("https://friend.test"), GUEST);
+    for origin in ["http://pool.test", "https://evil.test", "null", "http://192.0.2.7:50080"] {
+        check_open("pool.test", Some(origin), "origin");
+    }
+    let refusal = open_guard().judge(&remote("evil.test", None)).unwrap_err().to_string();
+    assert!(refusal.contains("plain.test:50080, 192.0.2.7:50080;"), "{refusal}");
 }

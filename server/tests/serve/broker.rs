@@ -17,9 +17,9 @@ use webpool_colony::{FunctionSpec, Json, PrivateKey, Process, ProcessState, Requ
 use crate::support::{OWNER_KEY, Server, USER_KEY, header, http};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn submit(server: &Server) -> Process {
+pub(crate) async fn submit(server: &Server) -> Process {
     let args = Json::from_strings(&["5", "3"]);
     let kwargs = Json::from_text("{}").unwrap();
     let spec = FunctionSpec::new("add", "dev", "wasm", args, kwargs);
@@ -27,11 +27,16 @@ async fn submit(server: &Server) -> Process {
 }
 
 /// Joins an executor; its key.
-async fn join(server: &Server, name: &str) -> String {
+pub(crate) async fn join(server: &Server, name: &str) -> String {
+    join_as(server, name, "wasm").await
+}
+
+/// Joins an executor of a type; its key.
+pub(crate) async fn join_as(server: &Server, name: &str, executortype: &str) -> String {
     let key = PrivateKey::generate();
     let executor = Executor {
         executorid: key.id(),
-        executortype: "wasm".to_owned(),
+        executortype: executortype.to_owned(),
         executorname: name.to_owned(),
         colonyname: "dev".to_owned(),
         ..Executor::default()
@@ -42,11 +47,11 @@ async fn join(server: &Server, name: &str) -> String {
     key.to_hex().to_owned()
 }
 
-fn assign(timeout_s: i64) -> Assign {
+pub(crate) fn assign(timeout_s: i64) -> Assign {
     Assign { colonyname: "dev".to_owned(), timeout: timeout_s, ..Assign::default() }
 }
 
-fn close(id: &str) -> CloseSuccessful {
+pub(crate) fn close(id: &str) -> CloseSuccessful {
     CloseSuccessful { processid: id.to_owned(), out: Json::from_strings(&["8"]) }
 }
 

@@ -1,25 +1,12 @@
 //! The command line: what is announced, what is printed, and how it ends.
 
 use std::fs;
-use std::process::Output;
 
 use webpool_colony::PrivateKey;
 use webpool_colony::request::{AddExecutor, ApproveExecutor, Assign, CloseFailed, CloseSuccessful};
 use webpool_colony::types::Executor;
 
-use crate::support::{Folder, OWNER_KEY, Server, text, webpool};
-
-fn run(folder: &Folder, line: &[&str]) -> Output {
-    webpool(folder.path()).args(line).output().unwrap()
-}
-
-fn check_fails(folder: &Folder, line: &[&str], code: i32, parts: &[&str]) {
-    let (found, out, errors) = text(&run(folder, line));
-    assert_eq!((found, out.as_str()), (Some(code), ""), "{line:?}: {errors}");
-    for part in parts {
-        assert!(errors.contains(part), "{line:?}: {errors}");
-    }
-}
+use crate::support::{Folder, OWNER_KEY, Server, check_fails, run, text, webpool};
 
 #[test]
 fn serve_announces_itself() {
@@ -65,7 +52,17 @@ async fn in_front_of_a_real_server_there_is_no_broker_and_no_key() {
     assert_eq!(config, expected);
     assert_eq!(server.get("/", &[("host", "anything.test")]).await.status(), 200);
     assert_eq!(server.get("/health", &[]).await.status(), 404);
-    assert!(!server.folder.path().join("webpool-data").exists());
+    let data = fs::read_dir(server.folder.path().join("webpool-data")).unwrap();
+    let kept: Vec<_> = data.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(kept, ["address"]);
+    let (code, out, _) = text(&run(&server.folder, &["env"]));
+    assert_eq!(code, Some(0));
+    let variables = "export COLONIES_SERVER_HOST=colonies.test\nexport COLONIES_SERVER_PORT=443\n\
+                     export COLONIES_SERVER_TLS=true\nexport COLONIES_TLS=true\n# ";
+    assert!(out.starts_with(variables) && out.lines().count() == 5, "{out}");
+    assert!(out.contains("https://colonies.test") && out.contains("keys are not known"), "{out}");
+    let (_, out, _) = text(&run(&server.folder, &["env", "--port", "7"]));
+    assert!(out.contains(&format!("export COLONIES_COLONY_PRVKEY={OWNER_KEY}\n")), "{out}");
     assert_eq!(server.terminate(), Some(0));
 }
 
@@ -79,7 +76,8 @@ fn serve_says_why_it_cannot_start() {
     check_fails(folder, &["serve", "--port", "0", "--dist", "none"], 1, &["cargo xtask build"]);
     let data = ["serve", "--port", "0", "--data", "secret.txt/data"];
     check_fails(folder, &data, 1, &["cannot write to the data folder", "--data DIR"]);
-    check_fails(folder, &["serve", "--host", "0.0.0.0"], 2, &["--host 0.0.0.0", "public"]);
+    let public = ["--host 0.0.0.0", "public", "webpool init --colony NAME"];
+    check_fails(folder, &["serve", "--host", "0.0.0.0"], 2, &public);
     check_fails(folder, &["serve", "--colonies", "nonsense"], 2, &["«nonsense» is no server"]);
 }
 

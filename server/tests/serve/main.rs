@@ -4,10 +4,26 @@
 #[cfg(test)]
 mod broker;
 #[cfg(test)]
+mod colony;
+#[cfg(test)]
 mod commands;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod disk;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod init;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod pubsub;
+#[cfg(test)]
+mod record;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod scale;
 #[cfg(test)]
 mod support;

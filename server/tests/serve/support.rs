@@ -28,6 +28,20 @@ pub(crate) fn webpool(folder: &Path) -> Command {
     command
 }
 
+/// Runs a command to its end.
+pub(crate) fn run(folder: &Folder, line: &[&str]) -> Output {
+    webpool(folder.path()).args(line).output().unwrap()
+}
+
+/// A command that prints nothing, complains with `parts` and ends with `code`.
+pub(crate) fn check_fails(folder: &Folder, line: &[&str], code: i32, parts: &[&str]) {
+    let (found, out, errors) = text(&run(folder, line));
+    assert_eq!((found, out.as_str()), (Some(code), ""), "{line:?}: {errors}");
+    for part in parts {
+        assert!(errors.contains(part), "{line:?}: {errors}");
+    }
+}
+
 /// What a finished command printed.
 pub(crate) fn text(output: &Output) -> (Option<i32>, String, String) {
     let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -82,7 +96,12 @@ impl Server {
     }
 
     pub(crate) fn start_in(folder: Arc<Folder>, options: &[&str]) -> Self {
-        let mut command = webpool(folder.path());
+        let command = webpool(folder.path());
+        Self::start_as(command, folder, options)
+    }
+
+    /// Starts it with a command that becomes the program.
+    pub(crate) fn start_as(mut command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
         command.args(["serve", "--port", "0"]).args(options).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

@@ -1,5 +1,5 @@
-//! What our crates are made of: which of ours may use which, what may end up in which
-//! module, the licences of everything, and the pin of wasm-bindgen.
+//! What our crates are made of: who uses what (in `uses`), what may end up in which module,
+//! the licences of everything, and the pin of wasm-bindgen.
 //!
 //! The facts come from `cargo metadata`. What tests use is free, and so are the packages
 //! under `tests/`.
@@ -10,27 +10,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::Finding;
+use super::{Finding, uses};
 use crate::repo::{Repo, WASM_TARGET};
 use crate::source::Source;
-
-/// What each of our crates may use of ours.
-const MAY_USE: [(&str, &[&str]); 14] = [
-    ("webpool-kernels", &[]),
-    ("webpool-wire", &[]),
-    ("webpool-colony", &[]),
-    ("webpool-handle", &["webpool-wire"]),
-    ("webpool-executor", &["webpool-colony"]),
-    ("webpool-worker", &["webpool-executor", "webpool-colony", "webpool-wire", "webpool-handle"]),
-    ("webpool-compute", &["webpool-kernels", "webpool-wire"]),
-    ("webpool", &["webpool-wire", "webpool-handle"]),
-    ("webpool-js", &["webpool"]),
-    ("webpool-www", &["webpool", "webpool-wire"]),
-    ("webpool-broker", &["webpool-colony"]),
-    ("webpool-server", &["webpool-broker", "webpool-colony", "webpool-wire"]),
-    ("webpool-xtask", &[]),
-    ("webpool-bindgen", &[]),
-];
 
 const CRYPTOGRAPHY: [&str; 4] = ["colonyos", "ecdsa", "k256", "webpool-colony"];
 
@@ -66,7 +48,7 @@ pub(crate) fn check(repo: &Repo, sources: &[Source]) -> Result<Vec<Finding>> {
     for package in packages(&all)? {
         findings.extend(licence(package, sources));
         if is_judged(package, repo) {
-            findings.extend(uses(package));
+            findings.extend(uses::check(package));
         }
     }
     findings.extend(pin(&all)?);
@@ -84,28 +66,14 @@ fn packages(metadata: &Value) -> Result<&Vec<Value>> {
     metadata.get("packages").and_then(Value::as_array).context("cargo metadata has no packages")
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Names a package's dependencies, those of its tests aside.
-fn dependencies(package: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn dependencies(package: &Value) -> impl Iterator<Item = &Value> {
     let all = package.get("dependencies").and_then(Value::as_array);
     all.into_iter().flatten().filter(|dependency| text(dependency, "kind") != "dev")
-}
-
-/// Checks the table of our crates.
-fn uses(package: &Value) -> Vec<Finding> {
-    let name = text(package, "name");
-    let Some((_, allowed)) = MAY_USE.iter().find(|(other, _)| *other == name) else {
-        return vec![Finding::new("Cargo.toml", 1, format!("{name} is not in tidy's table"))];
-    };
-    dependencies(package)
-        .map(|dependency| text(dependency, "name"))
-        .filter(|other| *other == "webpool" || other.starts_with("webpool-"))
-        .filter(|other| !allowed.contains(other))
-        .map(|other| Finding::new("Cargo.toml", 1, format!("{name} may not use {other}")))
-        .collect()
 }
 
 fn licence(package: &Value, sources: &[Source]) -> Option<Finding> {
@@ -227,22 +195,6 @@ mod tests {
         for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT AND GPL-3.0) OR (GPL-3.0 AND ISC)"] {
             assert!(!is_allowed(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn the_table_of_crates_is_kept() {
-        let package = |kind: Value| {
-            json!({ "name": "webpool-kernels", "dependencies": [
-                { "name": "webpool-wire", "kind": kind }, { "name": "libm", "kind": null },
-            ]})
-        };
-        assert!(uses(&package(json!("dev"))).is_empty());
-        let found = uses(&package(Value::Null));
-        assert_eq!(
-            found,
-            [Finding::new("Cargo.toml", 1, "webpool-kernels may not use webpool-wire")]
-        );
-        assert_eq!(uses(&json!({ "name": "webpool-new" })).len(), 1);
     }
 
     #[test]

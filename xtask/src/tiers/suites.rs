@@ -14,7 +14,7 @@ use crate::repo::Repo;
 use crate::{browser, dist};
 
 /// Packages that have tests; what they have for a browser only is empty natively.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "webpool",
     "webpool-wire",
     "webpool-handle",
@@ -23,6 +23,7 @@ const PACKAGES: [&str; 11] = [
     "webpool-kernels",
     "webpool-broker",
     "webpool-server",
+    "webpool-bench",
     PAGE,
     "webpool-xtask",
     BROWSER,
@@ -36,6 +37,12 @@ const BROWSER: &str = "webpool-e2e";
 
 /// Packages whose files under `tests/` compare bytes; those of the others are contracts.
 const VECTORS: [&str; 3] = ["webpool-wire", "webpool-colony", "webpool-kernels"];
+
+/// The tests that are put to a ColonyOS server; they need one.
+const LIVE: &str = "live";
+
+/// Where that server is.
+const LIVE_SERVER: &str = "WEBPOOL_COLONIES_URL";
 
 /// Browser tests that run at once: each drives a browser with several busy workers.
 const BROWSER_THREADS: &str = "--test-threads=2";
@@ -65,9 +72,20 @@ pub(super) fn vectors(repo: &Repo) -> Result<Command> {
     integration(repo, |package| VECTORS.contains(&package))
 }
 
-/// Tests of how programs and crates act as a whole.
+/// Tests of how programs and crates act as a whole; with a ColonyOS server, if one is named, also
+/// those that are put to it.
 pub(super) fn contract(repo: &Repo) -> Result<Command> {
-    integration(repo, |package| !VECTORS.contains(&package) && package != BROWSER)
+    let mut cargo = integration(repo, |package| !VECTORS.contains(&package) && package != BROWSER)?;
+    match std::env::var(LIVE_SERVER) {
+        Ok(url) => {
+            println!("the contract is put to {url} too");
+            cargo.args(["--test", LIVE]);
+        }
+        Err(_) => {
+            println!("no ColonyOS server is named by {LIVE_SERVER}: the broker alone is tried");
+        }
+    }
+    Ok(cargo)
 }
 
 /// The tests under `tests/` of the packages that are wanted.
@@ -93,7 +111,8 @@ fn name(value: &Value) -> &str {
 }
 
 fn is_test(target: &Value) -> bool {
-    target.pointer("/kind/0").is_some_and(|kind| kind == "test")
+    let is_run = target.get("test").is_none_or(|test| test == true);
+    is_run && target.pointer("/kind/0").is_some_and(|kind| kind == "test")
 }
 
 /// Builds all that the browser tests drive; `filter` narrows them.
@@ -145,5 +164,6 @@ mod tests {
     fn tests_are_told_from_libraries() {
         assert!(is_test(&serde_json::json!({ "kind": ["test"] })));
         assert!(!is_test(&serde_json::json!({ "kind": ["lib"] })));
+        assert!(!is_test(&serde_json::json!({ "kind": ["test"], "test": false })));
     }
 }

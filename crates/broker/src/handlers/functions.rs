@@ -1,6 +1,7 @@
 //! The functions that executors offer.
 
 use webpool_colony::request::{AddFunction, GetFunctions, RemoveFunction};
+use webpool_colony::types::Function;
 
 use super::{Context, Step, done, reply, reply_list};
 use crate::error::Refusal;
@@ -19,7 +20,9 @@ pub(super) fn add(context: &Context<'_>, request: &AddFunction) -> Result<Step, 
     if executor.executorid != *context.signer {
         return Err(Refusal::forbidden("Not allowed to add a function to another executor"));
     }
-    match context.store.add_function(function) {
+    // A function is where its executor is.
+    let function = Function { locationname: executor.locationname, ..function.clone() };
+    match context.store.add_function(&function) {
         Ok(stored) => reply(&stored),
         Err(error) if is_duplicate(&error) => Err(Refusal::new(
             500,

@@ -1,14 +1,21 @@
 //! What executors say about processes and about themselves.
 
 use webpool_colony::ProcessState;
-use webpool_colony::request::{AddExecutorLog, AddLog, GetLogs};
+use webpool_colony::request::{AddExecutorLog, AddLog, GetLogs, SearchLogs};
 use webpool_colony::types::Log;
 
 use super::{Context, Step, done, reply_list};
+use crate::deadlines::SECOND;
 use crate::error::Refusal;
 
 /// The most lines in one list.
 const MAX_COUNT: i64 = 500;
+
+/// The most lines that one search finds.
+const MAX_FOUND: i64 = 100;
+
+/// How far back a search looks, in days.
+const MAX_DAYS: i64 = 30;
 
 pub(super) fn add(context: &Context<'_>, request: &AddLog) -> Result<Step, Refusal> {
     let missing = Refusal::new(500, "Failed to add log, process is nil");
@@ -72,4 +79,20 @@ pub(super) fn list(context: &Context<'_>, request: &GetLogs) -> Result<Step, Ref
         return Err(Refusal::bad("pq: LIMIT must not be negative"));
     }
     reply_list(&context.store.logs(request)?)
+}
+
+pub(super) fn search(context: &Context<'_>, request: &SearchLogs) -> Result<Step, Refusal> {
+    context.require_member(&request.colonyname)?;
+    if request.count > MAX_FOUND {
+        return Err(Refusal::bad("Count exceeds max log count (100)"));
+    }
+    if request.days > MAX_DAYS {
+        return Err(Refusal::bad("Count exceeds max day count (30)"));
+    }
+    if request.count < 0 {
+        return Err(Refusal::bad("pq: LIMIT must not be negative"));
+    }
+    let age = request.days.saturating_mul(86_400).saturating_mul(SECOND);
+    let since = context.now.saturating_sub(age);
+    reply_list(&context.store.search_logs(request, since)?)
 }

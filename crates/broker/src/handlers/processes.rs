@@ -4,40 +4,75 @@ use webpool_colony::request::{
     CancelProcess, GetProcess, GetProcessHist, GetProcesses, RemoveAllProcesses, RemoveProcess,
     Submit,
 };
-use webpool_colony::{FunctionSpec, Id, ProcessState};
+use webpool_colony::{FunctionSpec, Id, Process, ProcessState};
 
 use super::{Context, Step, done, reply, reply_list};
 use crate::deadlines::SECOND;
 use crate::error::Refusal;
 use crate::size::{cpu_from_text, cpu_to_text, memory_from_text, memory_to_text};
-use crate::store::{Filter, Submission};
+use crate::store::{Filter, Place, Submission};
 
 /// The most a process may be preferred, or put off, in days of age.
 const MAX_PRIORITY: u64 = 50_000;
 
 /// The most processes in one list.
-const MAX_COUNT: i64 = 100;
+pub(super) const MAX_COUNT: i64 = 100;
 
 pub(super) fn submit(context: &mut Context<'_>, request: &Submit) -> Result<Step, Refusal> {
     let missing = || Refusal::bad("Failed to submit process spec, msg.FunctionSpec is nil");
-    let mut spec = request.spec.clone().ok_or_else(missing)?;
+    let spec = request.spec.clone().ok_or_else(missing)?;
     context.require_member(&spec.conditions.colonyname)?;
     if spec.priority.unsigned_abs() > MAX_PRIORITY {
         return Err(Refusal::bad(
             "Failed to submit function spec, priority outside range [-50000, 50000]",
         ));
     }
-    let (cpu, mem, storage) = write_sizes(&mut spec)?;
+    reply(&enqueue(context, spec)?)
+}
+
+/// Stores a process of the signer's, and lets those who wait know.
+pub(super) fn enqueue(
+    context: &mut Context<'_>,
+    mut spec: FunctionSpec,
+) -> Result<Process, Refusal> {
     let initiatorname = member_name(context, &spec.conditions.colonyname)?;
-    let initiator = context.signer;
-    let submission =
-        Submission { spec: &spec, cpu, mem, storage, initiator, initiatorname: &initiatorname };
-    let process = context.store.submit(&submission, context.now)?;
-    if let Some(process) = &process {
-        let executortype = &spec.conditions.executortype;
-        context.effects.signal(&process.processid, executortype, ProcessState::Waiting);
+    let process = store(context, &mut spec, (context.signer, &initiatorname), None)?;
+    let executortype = &spec.conditions.executortype;
+    context.effects.signal(&process.processid, executortype, ProcessState::Waiting);
+    Ok(process)
+}
+
+/// The reference server's database keeps these numbers in 32 bits.
+fn require_integers(spec: &FunctionSpec) -> Result<(), Refusal> {
+    let conditions = &spec.conditions;
+    let numbers = [
+        spec.maxwaittime,
+        spec.maxexectime,
+        spec.maxretries,
+        conditions.nodes,
+        conditions.processes,
+        conditions.processespernode,
+    ];
+    match numbers.into_iter().find(|number| i32::try_from(*number).is_err()) {
+        None => Ok(()),
+        Some(number) => {
+            Err(Refusal::bad(format!("pq: value \"{number}\" is out of range for type integer")))
+        }
     }
-    reply(&process)
+}
+
+/// Stores a process of the initiator with that id and name; sizes are written as the server does.
+pub(super) fn store(
+    context: &Context<'_>,
+    spec: &mut FunctionSpec,
+    (initiator, initiatorname): (&Id, &str),
+    place: Option<&Place>,
+) -> Result<Process, Refusal> {
+    let (cpu, mem, storage) = write_sizes(spec)?;
+    require_integers(spec)?;
+    let submission = Submission { spec, cpu, mem, storage, initiator, initiatorname, place };
+    let stored = context.store.submit(&submission, context.now)?;
+    stored.ok_or_else(|| Refusal::new(500, "storage: no row came back"))
 }
 
 /// Writes the sizes of the conditions as the server does; returns processor, memory and storage.
@@ -56,7 +91,7 @@ fn write_sizes(spec: &mut FunctionSpec) -> Result<(i64, i64, i64), Refusal> {
 }
 
 /// The signer's name: the executor's if it is one, else the user's.
-fn member_name(context: &Context<'_>, colony: &str) -> Result<String, Refusal> {
+pub(super) fn member_name(context: &Context<'_>, colony: &str) -> Result<String, Refusal> {
     if let Some(executor) = context.store.member(colony, context.signer)? {
         return Ok(executor.executorname);
     }
@@ -112,6 +147,12 @@ pub(super) fn history(context: &Context<'_>, request: &GetProcessHist) -> Result
 pub(super) fn remove(context: &Context<'_>, request: &RemoveProcess) -> Result<Step, Refusal> {
     let missing = Refusal::new(500, "Failed to remove process, process is nil");
     let head = context.require_process(&request.processid, missing)?;
+    if !head.graphid.is_empty() {
+        return Err(Refusal::bad(
+            "Failed to remove, cannot remove a process part of a workflow, delete the entire \
+             workflow instead",
+        ));
+    }
     if head.state == ProcessState::Running {
         let reason = "Failed to remove process, cannot remove a running process";
         return Err(Refusal::bad(reason));
@@ -140,6 +181,12 @@ pub(super) fn remove_all(
 pub(super) fn cancel(context: &mut Context<'_>, request: &CancelProcess) -> Result<Step, Refusal> {
     let missing = Refusal::new(500, "Failed to cancel process, process is nil");
     let head = context.require_process(&request.processid, missing)?;
+    if !head.graphid.is_empty() {
+        return Err(Refusal::bad(
+            "Failed to cancel, cannot cancel a process part of a workflow, cancel the entire \
+             workflow instead",
+        ));
+    }
     if !context.store.cancel(&head.processid, context.now)? {
         return Err(Refusal::bad(match head.state {
             ProcessState::Success => "Tried to cancel successful process",

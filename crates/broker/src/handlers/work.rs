@@ -34,12 +34,16 @@ pub(super) fn assign(context: &mut Context<'_>, request: &Assign) -> Result<Step
         cpu,
         mem,
     };
+    let timeout_s = request.timeout;
+    if context.store.is_paused(&poll.colony)? {
+        return Ok(Step::Wait { poll: Box::new(poll), timeout_s, is_paused: true });
+    }
     match context.store.claim(&poll, context.now)? {
         Some(process) => {
             context.effects.signal(&process.processid, &poll.executortype, ProcessState::Running);
             Ok(Step::Given(Box::new(process)))
         }
-        None => Ok(Step::Wait { poll: Box::new(poll), timeout_s: request.timeout }),
+        None => Ok(Step::Wait { poll: Box::new(poll), timeout_s, is_paused: false }),
     }
 }
 
@@ -74,6 +78,10 @@ pub(super) fn close_successful(
     }
     count(context, &head)?;
     context.effects.signal(&head.processid, &head.executortype, ProcessState::Success);
+    if head.state == ProcessState::Running {
+        let free = context.store.release_children(&head.processid)?;
+        context.effects.signal_all(free, ProcessState::Waiting);
+    }
     Ok(done())
 }
 
@@ -90,6 +98,8 @@ pub(super) fn close_failed(
         return Err(wrong_state(head.state, "failed"));
     }
     context.effects.signal(&head.processid, &head.executortype, ProcessState::Failed);
+    let others = context.store.fail_with(&head.processid)?;
+    context.effects.signal_all(others, ProcessState::Failed);
     Ok(done())
 }
 

@@ -6,15 +6,15 @@ use webpool_colony::types::Attribute;
 
 use super::Store;
 
-const SELECT: &str = "SELECT attributes.*, coalesce(processes.state, 0) AS state \
-     FROM attributes LEFT JOIN processes ON processes.processid = attributes.targetid";
+const SELECT: &str = "SELECT attributes.*, coalesce(processes.state, 0) AS state, \
+     coalesce(processes.graphid, '') AS graphid FROM attributes LEFT JOIN processes ON processes.processid = attributes.targetid";
 
 fn attribute(row: &Row<'_>) -> rusqlite::Result<Attribute> {
     Ok(Attribute {
         attributeid: row.get("attributeid")?,
         targetid: row.get("targetid")?,
         targetcolonyname: row.get("targetcolony")?,
-        targetprocessgraphid: String::new(),
+        targetprocessgraphid: row.get("graphid")?,
         state: row.get("state")?,
         attributetype: row.get("attributetype")?,
         key: row.get("key")?,

@@ -66,18 +66,33 @@ fn demand(row: &Row<'_>) -> rusqlite::Result<Demand> {
 impl Store {
     /// Gives the executor the waiting process that is its due, if there is one: same colony and
     /// type, conditions met, smallest `prioritytime`.
+    ///
+    /// Cost: one look into the index for each different need of those that wait for anyone, for
+    /// this executor by name, or for several by name; not for each process.
     pub(crate) fn claim(&self, poll: &Poll, now: i64) -> rusqlite::Result<Option<Process>> {
-        let sql = "UPDATE processes SET state = 1, executorid = ?3, started = ?8, \
+        // `class` walks from need to need; only the first process of each is looked at.
+        let sql = "WITH RECURSIVE class (target, needs) AS ( \
+             SELECT column1, (SELECT needs FROM processes WHERE state = 0 AND waits = 0 \
+             AND colony = ?1 AND executortype = ?2 AND target IS column1 ORDER BY needs LIMIT 1) \
+             FROM (VALUES (''), (?4), (NULL)) \
+             UNION ALL \
+             SELECT class.target, (SELECT needs FROM processes WHERE state = 0 AND waits = 0 \
+             AND colony = ?1 AND executortype = ?2 AND target IS class.target AND needs > class.needs \
+             ORDER BY needs LIMIT 1) FROM class WHERE class.needs IS NOT NULL) \
+             UPDATE processes SET state = 1, executorid = ?3, started = ?8, \
              execdeadline = iif(maxexectime > 0, ?8 + min(maxexectime, ?9) * 1000000000, NULL), \
              expires = CASE WHEN maxexectime = -1 THEN NULL \
              WHEN maxexectime > 0 THEN ?8 + min(maxexectime, ?9) * 1000000000 ELSE ?8 END \
-             WHERE seq = (SELECT seq FROM processes WHERE state = 0 AND colony = ?1 \
-             AND executortype = ?2 AND cpu <= ?6 AND mem <= ?7 AND storage <= 0 AND nodes <= 127 \
+             WHERE seq = (SELECT first.seq FROM class JOIN processes AS first ON first.seq = \
+             (SELECT seq FROM processes WHERE state = 0 AND waits = 0 AND colony = ?1 AND executortype = ?2 \
+             AND target IS class.target AND needs = class.needs \
+             ORDER BY prioritytime, seq LIMIT 1) \
+             WHERE cpu <= ?6 AND mem <= ?7 AND storage <= 0 AND nodes <= 127 \
              AND processes <= 127 AND processespernode <= 127 \
              AND (location = '' OR lower(location) = lower(?5)) \
              AND (executornames IS NULL \
              OR EXISTS (SELECT 1 FROM json_each(executornames) WHERE value = ?4)) \
-             ORDER BY prioritytime, seq LIMIT 1) RETURNING *";
+             ORDER BY prioritytime, first.seq LIMIT 1) RETURNING *";
         let params = params![
             poll.colony,
             poll.executortype,
@@ -90,14 +105,16 @@ impl Store {
             MAX_LIMIT_S,
         ];
         let claimed = self.one(sql, params, process)?;
-        claimed.map(|process| self.with_attributes(process)).transpose()
+        claimed
+            .map(|process| self.complete(process).and_then(|process| self.feed(process)))
+            .transpose()
     }
 
-    /// What a waiting process asks for; none if it does not wait.
+    /// What a waiting process asks for; none if it does not wait, or waits for its parents.
     pub(crate) fn demand(&self, processid: &str) -> rusqlite::Result<Option<Demand>> {
         let sql = "SELECT processid, colony, executortype, executornames, location, cpu, mem, \
              storage, nodes, processes, processespernode FROM processes \
-             WHERE processid = ?1 AND state = 0";
+             WHERE processid = ?1 AND state = 0 AND waits = 0";
         self.one(sql, [processid], demand)
     }
 
@@ -175,21 +192,21 @@ impl Store {
         self.all(sql, [past], due)
     }
 
-    /// A running process has overrun: it waits again, with one more retry counted.
-    pub(crate) fn requeue(&self, due: &Due, now: i64) -> rusqlite::Result<()> {
+    /// A running process has overrun: it waits again, with one more retry counted. Whether it ran.
+    pub(crate) fn requeue(&self, due: &Due, now: i64) -> rusqlite::Result<bool> {
         let sql = "UPDATE processes SET state = 0, executorid = '', ended = ?2, \
              retries = retries + 1, waitdeadline = coalesce(?3, waitdeadline), expires = ?4 \
              WHERE processid = ?1 AND state = 1";
         let waitdeadline = deadline(now, due.maxwaittime);
         let expires = wait_expires(now, due.maxwaittime);
-        self.execute(sql, params![due.processid, now, waitdeadline, expires]).map(drop)
+        Ok(self.execute(sql, params![due.processid, now, waitdeadline, expires])? > 0)
     }
 
-    /// A process has waited or run for too long: it has failed.
-    pub(crate) fn expire(&self, due: &Due, reason: &str, now: i64) -> rusqlite::Result<()> {
+    /// A process has waited or run for too long: it has failed. Whether it had not ended.
+    pub(crate) fn expire(&self, due: &Due, reason: &str, now: i64) -> rusqlite::Result<bool> {
         let sql = "UPDATE processes SET state = 3, ended = ?2, expires = NULL, errors = ?3 \
              WHERE processid = ?1 AND state IN (0, 1)";
         let errors = Json::from_strings(&[reason]);
-        self.execute(sql, params![due.processid, now, errors.as_str()]).map(drop)
+        Ok(self.execute(sql, params![due.processid, now, errors.as_str()])? > 0)
     }
 }

@@ -59,7 +59,12 @@ impl Store {
         for sql in [
             "DELETE FROM attributes WHERE targetid IN \
              (SELECT processid FROM processes WHERE colony = ?1)",
+            "DELETE FROM links WHERE child IN \
+             (SELECT processid FROM processes WHERE graphid <> '' AND colony = ?1)",
             "DELETE FROM processes WHERE colony = ?1",
+            "DELETE FROM graphs WHERE colony = ?1",
+            "DELETE FROM blueprints WHERE colony = ?1",
+            "DELETE FROM definitions WHERE colony = ?1",
             "DELETE FROM logs WHERE colony = ?1",
             "DELETE FROM functions WHERE colony = ?1",
             "DELETE FROM executors WHERE colony = ?1",
@@ -69,6 +74,22 @@ impl Store {
             self.execute(sql, [name])?;
         }
         Ok(())
+    }
+
+    /// Holds back the work of a colony.
+    pub(crate) fn pause(&self, name: &str) -> rusqlite::Result<()> {
+        self.execute("INSERT OR IGNORE INTO pauses (colony) VALUES (?1)", [name]).map(drop)
+    }
+
+    /// Hands out the work of a colony again.
+    pub(crate) fn resume(&self, name: &str) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM pauses WHERE colony = ?1", [name]).map(drop)
+    }
+
+    /// Whether the work of a colony is held back.
+    pub(crate) fn is_paused(&self, name: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM pauses WHERE colony = ?1)";
+        Ok(self.one(sql, [name], |row| row.get(0))?.unwrap_or_default())
     }
 
     /// Counts what a colony holds.
@@ -86,7 +107,10 @@ impl Store {
         })?;
         let sql = "SELECT state, count(*) FROM processes WHERE colony = ?1 GROUP BY state";
         let counts = self.all(sql, [name], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(with_counts(executors.unwrap_or_default(), counts))
+        let statistics = with_counts(executors.unwrap_or_default(), counts);
+        let sql = "SELECT state, count(*) FROM graphs WHERE colony = ?1 GROUP BY state";
+        let graphs = self.all(sql, [name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(with_graph_counts(statistics, graphs))
     }
 
     /// Counts what the server holds.
@@ -114,6 +138,19 @@ fn with_counts(mut statistics: Statistics, counts: Vec<(i64, i64)>) -> Statistic
             2 => statistics.successfulprocesses = count,
             3 => statistics.failedprocesses = count,
             _ => statistics.cancelledprocesses = count,
+        }
+    }
+    statistics
+}
+
+fn with_graph_counts(mut statistics: Statistics, counts: Vec<(i64, i64)>) -> Statistics {
+    for (state, count) in counts {
+        match state {
+            0 => statistics.waitingworkflows = count,
+            1 => statistics.runningworkflows = count,
+            2 => statistics.successfulworkflows = count,
+            3 => statistics.failedworkflows = count,
+            _ => statistics.cancelledworkflows = count,
         }
     }
     statistics

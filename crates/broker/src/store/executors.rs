@@ -19,6 +19,8 @@ fn executor(row: &Row<'_>) -> rusqlite::Result<Executor> {
         locationname: row.get("location")?,
         capabilities: json(row, "capabilities")?,
         allocations: json(row, "allocations")?,
+        blueprintid: row.get("blueprintid")?,
+        blueprintgen: row.get("blueprintgen")?,
     })
 }
 
@@ -27,11 +29,11 @@ impl Store {
     /// `requirefuncreg`.
     pub(crate) fn put_executor(&self, executor: &Executor, now: i64) -> rusqlite::Result<()> {
         let sql = "INSERT INTO executors (colony, name, executorid, executortype, state, \
-             requirefuncreg, commissioned, heard, location, capabilities, allocations) \
-             VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10) \
+             requirefuncreg, commissioned, heard, location, capabilities, allocations, \
+             blueprintid, blueprintgen) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
              ON CONFLICT (colony, name) DO UPDATE SET executorid = ?3, executortype = ?4, \
              state = 0, commissioned = ?6, heard = ?7, location = ?8, capabilities = ?9, \
-             allocations = ?10";
+             allocations = ?10, blueprintid = ?11, blueprintgen = ?12";
         let params = params![
             executor.colonyname,
             executor.executorname,
@@ -43,6 +45,8 @@ impl Store {
             executor.locationname,
             executor.capabilities.as_str(),
             executor.allocations.as_str(),
+            executor.blueprintid,
+            executor.blueprintgen,
         ];
         self.execute(sql, params).map(drop)
     }
@@ -119,9 +123,10 @@ impl Store {
         Ok(())
     }
 
-    /// The executors, not yet unregistered, that asked for work before `limit` and not since.
+    /// The executors, not yet unregistered, that asked for work before `limit` and not since; the
+    /// most silent first.
     pub(crate) fn stale_executors(&self, limit: i64) -> rusqlite::Result<Vec<Executor>> {
-        let sql = "SELECT * FROM executors WHERE state <> 3 AND heard < ?1 ORDER BY rowid";
+        let sql = "SELECT * FROM executors WHERE state <> 3 AND heard < ?1 ORDER BY heard, rowid";
         self.all(sql, [limit], executor)
     }
 }

@@ -1,7 +1,7 @@
 //! What executors said about processes and about themselves, oldest first.
 
 use rusqlite::{Row, params};
-use webpool_colony::request::GetLogs;
+use webpool_colony::request::{GetLogs, SearchLogs};
 use webpool_colony::types::Log;
 
 use super::Store;
@@ -38,5 +38,61 @@ impl Store {
              ORDER BY seq {order} LIMIT ?3) ORDER BY seq"
         );
         self.all(&sql, params![key, wanted.executorname, wanted.count, since], log)
+    }
+
+    /// The first lines of a colony after `since` that contain the text.
+    pub(crate) fn search_logs(
+        &self,
+        wanted: &SearchLogs,
+        since: i64,
+    ) -> rusqlite::Result<Vec<Log>> {
+        let sql = "SELECT * FROM logs WHERE colony = ?1 AND timestamp > ?2 AND message GLOB ?3 \
+             ORDER BY seq LIMIT ?4";
+        let pattern = glob(&wanted.text);
+        self.all(sql, params![wanted.colonyname, since, pattern, wanted.count], log)
+    }
+}
+
+/// The pattern for lines that contain `text`. Its wild cards are those of the reference server's
+/// `LIKE`: `%` any characters, `_` one, a backslash before a character that means itself. Upper and
+/// lower case differ, so it is written for `GLOB`.
+fn glob(text: &str) -> String {
+    let mut pattern = String::from("*");
+    let mut is_escaped = false;
+    for character in text.chars() {
+        match character {
+            '\\' if !is_escaped => {
+                is_escaped = true;
+                continue;
+            }
+            '%' if !is_escaped => pattern.push('*'),
+            '_' if !is_escaped => pattern.push('?'),
+            '*' | '?' | '[' => pattern.extend(['[', character, ']']),
+            plain => pattern.push(plain),
+        }
+        is_escaped = false;
+    }
+    // What would have meant the closing wild card means itself.
+    pattern.push(if is_escaped { '%' } else { '*' });
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wild_cards() {
+        let cases = [
+            ("hel", "*hel*"),
+            ("", "**"),
+            ("50%_", "*50*?*"),
+            ("50\\%", "*50%*"),
+            ("a*[b]?", "*a[*][[]b][?]*"),
+            ("end\\", "*end%"),
+        ];
+        for (text, pattern) in cases {
+            assert_eq!(glob(text), pattern, "{text}");
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use rusqlite::{Row, params};
 use webpool_colony::types::Attribute;
-use webpool_colony::{FunctionSpec, Id, Json, Process, ProcessState};
+use webpool_colony::{FunctionSpec, Id, Process, ProcessState};
 
+use super::graphs::Place;
 use super::{Store, json, time, unreadable};
 use crate::deadlines::{SECOND, deadline, wait_expires};
 
@@ -25,6 +26,8 @@ pub(crate) struct Submission<'a> {
     pub(crate) initiator: &'a Id,
     /// The name of who submits.
     pub(crate) initiatorname: &'a str,
+    /// Its place in a graph, if it has one.
+    pub(crate) place: Option<&'a Place>,
 }
 
 /// What has to be known of a process before anything may be done to it.
@@ -34,6 +37,8 @@ pub(crate) struct Head {
     pub(crate) colony: String,
     pub(crate) executorid: Id,
     pub(crate) state: ProcessState,
+    /// Empty if it is no node of a graph.
+    pub(crate) graphid: String,
     pub(crate) executortype: String,
     pub(crate) funcname: String,
     /// Nanoseconds since 1970.
@@ -73,7 +78,9 @@ pub(super) fn process(row: &Row<'_>) -> rusqlite::Result<Process> {
         execdeadline: time(row, "execdeadline")?,
         retries: row.get("retries")?,
         spec: serde_json::from_str(&spec).map_err(unreadable)?,
-        input: Json::from_strings::<&str>(&[]),
+        waitforparents: row.get::<_, i64>("waits")? > 0,
+        processgraphid: row.get("graphid")?,
+        input: json(row, "input")?,
         output: json(row, "output")?,
         errors: json(row, "errors")?,
         ..Process::default()
@@ -89,6 +96,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
         colony: row.get("colony")?,
         executorid: Id::from_text(row.get::<_, String>("executorid")?),
         state,
+        graphid: row.get("graphid")?,
         executortype: row.get("executortype")?,
         funcname: row.get("funcname")?,
         submitted: row.get("submitted")?,
@@ -97,7 +105,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
 }
 
 impl Store {
-    /// Stores a process, waiting, under a fresh random id; it comes back as stored.
+    /// Stores a process, waiting, under its place's id or a fresh one; it comes back as stored.
     pub(crate) fn submit(
         &self,
         submission: &Submission<'_>,
@@ -114,20 +122,21 @@ impl Store {
                 ..Attribute::default()
             })?;
         }
-        self.with_attributes(process).map(Some)
+        self.complete(process).map(Some)
     }
 
     fn insert(&self, submission: &Submission<'_>, now: i64) -> rusqlite::Result<Option<Process>> {
-        let spec = submission.spec;
+        let Submission { spec, place, .. } = *submission;
         let conditions = &spec.conditions;
         let names = conditions.executornames.as_ref().filter(|names| !names.is_empty());
         let names = names.map(serde_json::to_string).transpose().map_err(unreadable)?;
         let sql = "INSERT INTO processes (processid, colony, initiatorid, initiatorname, \
              prioritytime, submitted, waitdeadline, expires, executortype, executornames, \
              location, cpu, mem, storage, nodes, processes, processespernode, funcname, label, \
-             maxwaittime, maxexectime, maxretries, spec) VALUES (lower(hex(randomblob(32))), \
-             ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-             ?19, ?20, ?21, ?22) RETURNING *";
+             maxwaittime, maxexectime, maxretries, spec, graphid, waits) \
+             VALUES (coalesce(?23, lower(hex(randomblob(32)))), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+             ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
+             coalesce(?24, ''), coalesce(?25, 0)) RETURNING *";
         let params = params![
             conditions.colonyname,
             submission.initiator.as_str(),
@@ -151,28 +160,36 @@ impl Store {
             spec.maxexectime,
             spec.maxretries,
             serde_json::to_string(spec).map_err(unreadable)?,
+            place.map(|place| &place.processid),
+            place.map(|place| &place.graphid),
+            place.map(|place| place.waits),
         ];
         self.one(sql, params, process)
     }
 
-    pub(super) fn with_attributes(&self, mut process: Process) -> rusqlite::Result<Process> {
+    /// Adds what is not in the row of a process: its attributes, and what is around it in a graph.
+    pub(super) fn complete(&self, mut process: Process) -> rusqlite::Result<Process> {
         process.attributes = self.attributes(&process.processid)?;
+        if !process.processgraphid.is_empty() {
+            process.parents = self.parents(&process.processid)?;
+            process.children = self.children(&process.processid)?;
+        }
         Ok(process)
     }
 
-    fn with_all_attributes(&self, processes: Vec<Process>) -> rusqlite::Result<Vec<Process>> {
-        processes.into_iter().map(|process| self.with_attributes(process)).collect()
+    fn complete_all(&self, processes: Vec<Process>) -> rusqlite::Result<Vec<Process>> {
+        processes.into_iter().map(|process| self.complete(process)).collect()
     }
 
     /// Reads a process.
     pub(crate) fn process(&self, id: &str) -> rusqlite::Result<Option<Process>> {
         let found = self.one("SELECT * FROM processes WHERE processid = ?1", [id], process)?;
-        found.map(|process| self.with_attributes(process)).transpose()
+        found.map(|process| self.complete(process)).transpose()
     }
 
     /// Reads what has to be known of a process before anything may be done to it.
     pub(crate) fn head(&self, id: &str) -> rusqlite::Result<Option<Head>> {
-        let sql = "SELECT processid, colony, executorid, state, executortype, funcname, \
+        let sql = "SELECT processid, colony, executorid, state, graphid, executortype, funcname, \
              submitted, started FROM processes WHERE processid = ?1";
         self.one(sql, [id], head)
     }
@@ -199,12 +216,14 @@ impl Store {
                 "ended DESC, seq DESC"
             }
         };
+        // The state is no parameter: an index over the waiting ones only is used by its name.
+        let state = state.to_code();
         let sql = format!(
-            "SELECT * FROM processes WHERE colony = ?1 AND state = ?2 AND {column} = ?3 \
-             ORDER BY {order} LIMIT ?4"
+            "SELECT * FROM processes WHERE colony = ?1 AND state = {state} AND {column} = ?2 \
+             ORDER BY {order} LIMIT ?3"
         );
-        let found = self.all(&sql, params![colony, state.to_code(), value, count], process)?;
-        self.with_all_attributes(found)
+        let found = self.all(&sql, params![colony, value, count], process)?;
+        self.complete_all(found)
     }
 
     /// Lists the processes in one state that were submitted since `since`, oldest first; those of
@@ -220,7 +239,7 @@ impl Store {
              AND (?4 = '' OR executorid = ?4) ORDER BY submitted, seq";
         let params = params![colony, state, since, executorid.as_str()];
         let found = self.all(sql, params, process)?;
-        self.with_all_attributes(found)
+        self.complete_all(found)
     }
 
     /// Deletes a process with its attributes.
@@ -229,7 +248,8 @@ impl Store {
         self.execute("DELETE FROM processes WHERE processid = ?1", [id]).map(drop)
     }
 
-    /// Deletes the colony's processes in one state, or all of them, with their attributes.
+    /// Deletes the colony's processes in one state, or all of them, with their attributes; nodes of
+    /// graphs stay.
     pub(crate) fn remove_processes(
         &self,
         colony: &str,
@@ -238,10 +258,11 @@ impl Store {
         let state = state.map(ProcessState::to_code);
         self.execute(
             "DELETE FROM attributes WHERE targetid IN (SELECT processid FROM processes \
-             WHERE colony = ?1 AND (?2 IS NULL OR state = ?2))",
+             WHERE colony = ?1 AND graphid = '' AND (?2 IS NULL OR state = ?2))",
             params![colony, state],
         )?;
-        let sql = "DELETE FROM processes WHERE colony = ?1 AND (?2 IS NULL OR state = ?2)";
+        let sql = "DELETE FROM processes WHERE colony = ?1 AND graphid = '' \
+             AND (?2 IS NULL OR state = ?2)";
         self.execute(sql, params![colony, state]).map(drop)
     }
 }

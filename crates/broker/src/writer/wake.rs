@@ -6,12 +6,11 @@ use std::collections::VecDeque;
 use webpool_colony::ProcessState;
 
 use super::Writer;
-use crate::broker::Event;
 use crate::error::Refusal;
 use crate::handlers::{Effects, Signal};
-use crate::outbox::Delivery;
-use crate::pubsub::frame;
+use crate::outbox::Reply;
 use crate::rules;
+use crate::waiters::Waiter;
 
 impl Writer {
     /// Tells everybody concerned what a request, or the passing of time, has changed. Polls that
@@ -20,7 +19,11 @@ impl Writer {
         if effects.is_membership_changed {
             self.dismiss_strangers();
         }
+        effects.said.into_iter().for_each(|said| self.pass_on(said));
         let mut signals = VecDeque::from(effects.signals);
+        if let Some(colony) = &effects.resumed {
+            signals.extend(self.wake_colony(colony, now));
+        }
         while let Some(signal) = signals.pop_front() {
             self.notify(&signal);
             if signal.state == ProcessState::Waiting {
@@ -34,41 +37,46 @@ impl Writer {
     fn wake(&mut self, signal: &Signal, now: i64) -> Vec<Signal> {
         let mut running = Vec::new();
         while let Ok(Some(demand)) = self.store.demand(&signal.processid) {
+            if self.store.is_paused(&demand.colony).unwrap_or_default() {
+                self.waiters.note_pause(&demand);
+                break;
+            }
             let Some(waiter) = self.waiters.take_match(&demand) else { break };
             if waiter.reply.ticket.is_withdrawn() {
                 continue;
             }
-            let poll = &waiter.poll;
-            let claimed = self.store.attempt(|| {
-                self.store.touch_executor(&poll.colony, &poll.executorname, now)?;
-                self.store.claim(poll, now)
-            });
-            match claimed {
-                Ok(Some(process)) => {
-                    self.hand_over(waiter.reply, &process);
-                    running.push(Signal {
-                        processid: process.processid,
-                        executortype: process.spec.conditions.executortype,
-                        state: ProcessState::Running,
-                    });
-                }
-                Ok(None) => self.answer(waiter.reply, super::nothing()),
-                Err(error) => self.answer(waiter.reply, Refusal::from(error).to_answer()),
-            }
+            let Some(signal) = self.serve(waiter, now) else { break };
+            running.push(signal);
         }
         running
     }
 
-    fn notify(&mut self, signal: &Signal) {
-        let sinks = self.followers.concerned(signal);
-        if sinks.is_empty() {
-            return;
+    /// Lets all polls of a colony look once more, oldest first. Returns which processes run now.
+    fn wake_colony(&mut self, colony: &str, now: i64) -> Vec<Signal> {
+        let waiters = self.waiters.take_colony(colony);
+        let woken = waiters.into_iter().map(|waiter| Waiter { is_paused: false, ..waiter });
+        woken.filter_map(|waiter| self.serve(waiter, now)).collect()
+    }
+
+    /// Gives a poll the process that is its due; without one it goes on waiting. Returns what runs
+    /// now.
+    fn serve(&mut self, waiter: Waiter<Reply>, now: i64) -> Option<Signal> {
+        let poll = &waiter.poll;
+        let claimed = self.store.attempt(|| {
+            self.store.touch_executor(&poll.colony, &poll.executorname, now)?;
+            self.store.claim(poll, now)
+        });
+        match claimed {
+            Ok(Some(process)) => {
+                self.hand_over(waiter.reply, &process);
+                let executortype = process.spec.conditions.executortype;
+                let state = ProcessState::Running;
+                return Some(Signal { processid: process.processid, executortype, state });
+            }
+            Ok(None) => self.waiters.add(waiter),
+            Err(error) => self.answer(waiter.reply, Refusal::from(error).to_answer()),
         }
-        let Ok(Some(process)) = self.store.process(&signal.processid) else { return };
-        let frame = frame(&process);
-        for sink in sinks {
-            self.outbox.push(Delivery::Event(sink, Event::Frame(frame.clone())));
-        }
+        None
     }
 
     /// Refuses the polls of executors that are no longer members of their colony.

@@ -7,7 +7,8 @@ use webpool_colony::request::{GetUsers, Submit};
 use webpool_colony::types::{Colony, User};
 use webpool_colony::{Assigned, Error, PrivateKey, ProcessState, Request};
 
-use super::fixture::{COLONY, Fixture, Folder, spec};
+use super::fixture::{COLONY, Fixture, spec};
+use super::subject::Folder;
 
 #[test]
 fn a_restart_loses_nothing() {
@@ -89,20 +90,6 @@ fn seeding_twice_is_seeding_once() {
     let request = GetUsers { colonyname: "seeded".to_owned() };
     let users = fixture.ask(&user, &request).unwrap().unwrap();
     assert_eq!(users.len(), 2);
-}
-
-#[test]
-fn a_file_of_a_newer_release_is_not_touched() {
-    let fixture = Fixture::new();
-    fixture.broker.close();
-    let path = fixture.settings().path;
-    let file = rusqlite::Connection::open(path).unwrap();
-    file.pragma_update(None, "user_version", 99).unwrap();
-    drop(file);
-    match Broker::open(fixture.settings()) {
-        Err(BrokerError::Newer { found: 99, .. }) => {}
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

@@ -1,22 +1,25 @@
-//! A broker with a colony, a user and executors, and ways to talk to it.
+//! A subject with a colony, a user and executors, and ways to talk to it: the same for the embedded
+//! broker and for a real server.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::ops::{Deref, DerefMut};
+use std::sync::Mutex;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use webpool_broker::{Answer, Broker, Call, Settings};
+use webpool_broker::{Answer, Event};
 use webpool_colony::reply::read_assigned;
 use webpool_colony::request::{
-    AddColony, AddExecutor, AddUser, ApproveExecutor, Assign, CloseSuccessful, GetProcess, Submit,
+    AddColony, AddExecutor, AddUser, ApproveExecutor, Assign, CloseSuccessful, GetProcess,
+    RemoveColony, Submit,
 };
 use webpool_colony::types::{Colony, Executor, User};
 use webpool_colony::{
-    Assigned, Error, FunctionSpec, Id, Json, PrivateKey, Process, ProcessState, Request, Timestamp,
+    Assigned, Error, FunctionSpec, Json, PrivateKey, Process, ProcessState, Request,
 };
 
-/// The colony every fixture has.
+use super::subject::{Call, Subject, Subscription};
+
+/// The colony of a fixture with a broker of its own.
 pub(crate) const COLONY: &str = "dev";
 
 /// The type of its executors.
@@ -25,62 +28,40 @@ pub(crate) const TYPE: &str = "wasm";
 /// How long an answer may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A folder that is deleted with everything in it.
-#[derive(Debug)]
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    /// Makes a fresh one.
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("webpool-broker-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-/// A clock that moves when it is told to, and by a microsecond with each look.
-#[derive(Clone, Debug)]
-pub(crate) struct Clock(Arc<AtomicU64>);
-
-impl Clock {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(1_800_000_000_000_000_000)))
-    }
-
-    pub(crate) fn advance(&self, by: Duration) {
-        let ns = u64::try_from(by.as_nanos()).unwrap();
-        self.0.fetch_add(ns, Ordering::Relaxed);
-    }
-
-    pub(crate) fn settings(&self, path: PathBuf, server_id: Id) -> Settings {
-        let ns = Arc::clone(&self.0);
-        let clock = move || Timestamp::from_unix_ns(ns.fetch_add(1_000, Ordering::Relaxed));
-        Settings::new(path, server_id, Arc::new(clock))
-    }
-}
-
-/// A broker with a colony, its owner and a user.
+/// A subject with a colony, its owner and a user.
 pub(crate) struct Fixture {
-    // Dropped before the folder its file is in.
-    pub(crate) broker: Broker,
-    pub(crate) clock: Clock,
-    pub(crate) folder: Folder,
+    pub(crate) subject: Subject,
+    /// The colony's name.
+    pub(crate) colony: String,
+    /// The type of its executors.
+    pub(crate) kind: String,
     pub(crate) server: PrivateKey,
     pub(crate) owner: PrivateKey,
     pub(crate) user: PrivateKey,
+    /// All colonies it has added.
+    pub(crate) colonies: Mutex<Vec<String>>,
+}
+
+impl Deref for Fixture {
+    type Target = Subject;
+
+    fn deref(&self) -> &Subject {
+        &self.subject
+    }
+}
+
+impl DerefMut for Fixture {
+    fn deref_mut(&mut self) -> &mut Subject {
+        &mut self.subject
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        for colonyname in std::mem::take(self.colonies.get_mut().unwrap()) {
+            self.subject.clear(&RemoveColony { colonyname }.seal(&self.server));
+        }
+    }
 }
 
 /// A long poll under way.
@@ -108,24 +89,19 @@ impl Poll {
 
 impl Fixture {
     pub(crate) fn new() -> Self {
-        let (clock, folder) = (Clock::new(), Folder::new());
-        let server = PrivateKey::generate();
-        let path = folder.path().join("broker.db");
-        let broker = Broker::open(clock.settings(path, server.id())).unwrap();
+        let ((subject, server), (colony, kind)) = (Subject::open(), Subject::names());
         let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
-        let fixture = Self { broker, clock, folder, server, owner, user };
-        fixture.add_colony(COLONY, &fixture.owner, &fixture.user);
+        let colonies = Mutex::default();
+        let fixture = Self { subject, colony, kind, server, owner, user, colonies };
+        fixture.add_colony(&fixture.colony, &fixture.owner, &fixture.user);
         fixture
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        self.clock.settings(self.folder.path().join("broker.db"), self.server.id())
     }
 
     pub(crate) fn add_colony(&self, name: &str, owner: &PrivateKey, user: &PrivateKey) {
         let colonyid = owner.id().as_str().to_owned();
         let colony = Colony { colonyid, name: name.to_owned() };
         self.ask(&self.server, &AddColony { colony: Some(colony) }).unwrap();
+        self.colonies.lock().unwrap().push(name.to_owned());
         let user = User {
             colonyname: name.to_owned(),
             userid: user.id(),
@@ -135,10 +111,18 @@ impl Fixture {
         self.ask(owner, &AddUser { user: Some(user) }).unwrap();
     }
 
+    /// Adds another colony: its name, its owner and its user.
+    pub(crate) fn second_colony(&self) -> (String, PrivateKey, PrivateKey) {
+        let name = format!("{}-2", self.colony);
+        let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
+        self.add_colony(&name, &owner, &user);
+        (name, owner, user)
+    }
+
     /// Adds an approved executor of that name to the fixture's colony.
     pub(crate) fn executor(&self, name: &str) -> PrivateKey {
         let executor = Executor { executorname: name.to_owned(), ..Executor::default() };
-        self.executor_like(COLONY, &self.owner, executor)
+        self.executor_like(&self.colony, &self.owner, executor)
     }
 
     /// Adds an approved executor; id, type and colony are filled in.
@@ -153,7 +137,7 @@ impl Fixture {
         let colonyname = colony.to_owned();
         let executor = Executor {
             executorid: key.id(),
-            executortype: TYPE.to_owned(),
+            executortype: self.kind.clone(),
             colonyname: colonyname.clone(),
             ..executor
         };
@@ -176,11 +160,12 @@ impl Fixture {
         answer
     }
 
-    /// Sends a body.
-    pub(crate) fn send(&self, body: impl AsRef<[u8]>) -> (Call, Receiver<Answer>) {
-        let (respond, answer) = channel();
-        let call = self.broker.call(body, Box::new(move |answer| drop(respond.send(answer))));
-        (call, answer)
+    /// Sends a frame over a connection of its own; when this returns, the subscription has begun or
+    /// is refused.
+    pub(crate) fn subscribe(&self, frame: impl AsRef<str>) -> (Subscription, Receiver<Event>) {
+        let followed = self.subject.subscribe(frame.as_ref());
+        self.settle();
+        followed
     }
 
     /// Begins to wait for work; when this returns, the poll waits or is answered.
@@ -191,10 +176,10 @@ impl Fixture {
     /// Begins to wait for work; the fixture's colony is filled in if none is named.
     pub(crate) fn poll_like(&self, key: &PrivateKey, mut request: Assign) -> Poll {
         if request.colonyname.is_empty() {
-            COLONY.clone_into(&mut request.colonyname);
+            request.colonyname.clone_from(&self.colony);
         }
         let (call, answer) = self.send(request.seal(key));
-        self.broker.tick();
+        self.settle();
         Poll { call, answer }
     }
 
@@ -210,7 +195,7 @@ impl Fixture {
 
     /// Submits a process without limits.
     pub(crate) fn submit(&self, funcname: &str) -> Process {
-        self.submit_like(spec(funcname))
+        self.submit_like(self.spec(funcname))
     }
 
     pub(crate) fn submit_like(&self, spec: FunctionSpec) -> Process {
@@ -231,14 +216,21 @@ impl Fixture {
         self.ask(key, &request).map(drop)
     }
 
-    /// Moves the clock and lets the broker do what is due.
+    /// Lets time pass.
     pub(crate) fn pass(&self, time: Duration) {
-        self.clock.advance(time);
-        self.broker.tick();
+        self.subject.wait(time, self);
+    }
+
+    /// A function without limits, for the fixture's executors.
+    pub(crate) fn spec(&self, funcname: &str) -> FunctionSpec {
+        let mut spec = spec(funcname);
+        spec.conditions.colonyname.clone_from(&self.colony);
+        spec.conditions.executortype.clone_from(&self.kind);
+        spec
     }
 }
 
-/// A function without limits, for the fixture's executors.
+/// A function without limits, for executors of a fixture with a broker of its own.
 pub(crate) fn spec(funcname: &str) -> FunctionSpec {
     let args = Json::from_strings::<&str>(&[]);
     FunctionSpec::new(funcname, COLONY, TYPE, args, Json::from_text("{}").unwrap())

@@ -69,6 +69,21 @@ fn an_empty_poll_ends_in_time() {
 }
 
 #[test]
+fn a_flood_of_polls_of_one_executor_is_refused() {
+    let fixture = Fixture::new();
+    let (greedy, other) = (fixture.executor("greedy"), fixture.executor("other"));
+    let mut polls: Vec<_> = (0..100).map(|_| fixture.poll(&greedy)).collect();
+    let (status, message) = sentence(fixture.poll(&greedy).wait());
+    assert_eq!(status, 429);
+    assert!(message.ends_with("100 requests of this executor wait for work already"), "{message}");
+    let next = fixture.poll(&other);
+    assert!(next.answer.try_recv().is_err(), "another executor waits as before");
+    fixture.submit("f");
+    polls.remove(0).wait_for_process();
+    assert!(fixture.poll(&greedy).answer.try_recv().is_err(), "there is room again");
+}
+
+#[test]
 fn a_process_wakes_only_whom_it_is_for() {
     let fixture = Fixture::new();
     let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());

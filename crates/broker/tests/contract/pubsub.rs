@@ -1,15 +1,19 @@
-//! Following one process over `/pubsub`.
+//! Following processes over `/pubsub`: one, or all of a type.
 
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use webpool_broker::{Event, Subscription};
-use webpool_colony::request::{CancelProcess, CloseFailed, SubscribeProcess};
+use webpool_colony::request::{
+    AddExecutor, ApproveExecutor, CancelProcess, CloseFailed, RejectExecutor, RemoveExecutor,
+    SubscribeProcess, SubscribeProcesses,
+};
+use webpool_colony::types::Executor;
 use webpool_colony::{FunctionSpec, PrivateKey, Process, ProcessState, Request};
 
-use super::fixture::{Fixture, spec};
+use super::fixture::{COLONY, Fixture, TYPE, spec};
 
-fn follow(
+pub(crate) fn follow(
     fixture: &Fixture,
     key: &PrivateKey,
     processid: &str,
@@ -21,18 +25,32 @@ fn follow(
         timeout: 30,
         ..SubscribeProcess::default()
     };
-    send(fixture, &request.seal(key))
+    fixture.subscribe(request.seal(key))
 }
 
-fn send(fixture: &Fixture, frame: &str) -> (Subscription, Receiver<Event>) {
-    let (sink, events) = channel();
-    let sink = Box::new(move |event| drop(sink.send(event)));
-    let subscription = fixture.broker.subscribe(frame, sink);
+/// Follows all processes for the fixture's type of executor.
+fn follow_all(
+    fixture: &Fixture,
+    key: &PrivateKey,
+    colonyname: &str,
+    state: ProcessState,
+) -> (Subscription, Receiver<Event>) {
+    let request = SubscribeProcesses {
+        colonyname: colonyname.to_owned(),
+        executortype: TYPE.to_owned(),
+        state: state.to_code(),
+        timeout: 30,
+    };
+    fixture.subscribe(request.seal(key))
+}
+
+/// The ids in all frames that have come.
+fn ids(fixture: &Fixture, events: &Receiver<Event>) -> Vec<String> {
     fixture.broker.tick();
-    (subscription, events)
+    events.try_iter().map(|event| shown(&event).processid).collect()
 }
 
-fn shown(event: &Event) -> Process {
+pub(crate) fn shown(event: &Event) -> Process {
     let Event::Frame(frame) = event else { panic!("{event:?}") };
     SubscribeProcess::read(200, frame.as_bytes()).unwrap()
 }
@@ -119,10 +137,105 @@ fn frames_that_lead_to_no_subscription() {
     assert_eq!(refused(&events.recv().unwrap()), "Invalid process with Id nope (status 403)");
     let (_stranger, events) = follow(&fixture, &PrivateKey::generate(), &id, state);
     assert!(refused(&events.recv().unwrap()).starts_with("Access denied, not a member"));
-    let (_garbage, events) = send(&fixture, "not json");
+    let (_garbage, events) = fixture.subscribe("not json");
     assert_eq!(events.try_recv(), Ok(Event::Close));
     let request = CancelProcess { processid: id.clone() };
-    let (_ignored, events) = send(&fixture, &request.seal(&fixture.user));
+    let (_ignored, events) = fixture.subscribe(request.seal(&fixture.user));
     assert!(events.try_recv().is_err());
     assert_eq!(fixture.state(&id), Some(ProcessState::Waiting));
+}
+
+#[test]
+fn every_follower_of_a_type_sees_every_process() {
+    let fixture = Fixture::new();
+    let executor = fixture.executor("e1");
+    let state = ProcessState::Waiting;
+    let (_one, one) = follow_all(&fixture, &executor, COLONY, state);
+    let (_two, two) = follow_all(&fixture, &executor, COLONY, state);
+    let (_running, running) = follow_all(&fixture, &executor, "", ProcessState::Running);
+    let poll = fixture.poll(&executor);
+    let submitted: Vec<_> = (0..3).map(|_| fixture.submit("f").processid).collect();
+    // The poll gets its process all the same: followers take nothing away.
+    let taken = poll.wait_for_process().processid;
+    fixture.submit_like(FunctionSpec {
+        conditions: webpool_colony::Conditions {
+            executortype: "wasm2".to_owned(),
+            ..spec("f").conditions
+        },
+        ..spec("f")
+    });
+    assert_eq!(ids(&fixture, &one), submitted);
+    assert_eq!(ids(&fixture, &two), submitted);
+    assert_eq!(ids(&fixture, &running), [taken]);
+}
+
+#[test]
+fn colonies_do_not_see_each_others_processes() {
+    let fixture = Fixture::new();
+    let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
+    fixture.add_colony("other", &owner, &user);
+    let like = Executor { executorname: "o1".to_owned(), ..Executor::default() };
+    let stranger = fixture.executor_like("other", &owner, like);
+    let executor = fixture.executor("e1");
+    let state = ProcessState::Waiting;
+    let follow = |key: &PrivateKey, colony: &str| follow_all(&fixture, key, colony, state);
+    let strangers = ["other", COLONY, ""].map(|colony| follow(&stranger, colony));
+    let (_own, own) = follow(&executor, "");
+    let (_elsewhere, elsewhere) = follow(&executor, "other");
+    let id = fixture.submit("f").processid;
+    assert_eq!(ids(&fixture, &own), [id]);
+    assert_eq!(ids(&fixture, &elsewhere), Vec::<String>::new());
+    for (_subscription, events) in strangers {
+        assert_eq!(ids(&fixture, &events), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn only_members_see_processes_whenever_that_changes() {
+    let fixture = Fixture::new();
+    let key = PrivateKey::generate();
+    let executor = Executor {
+        executorid: key.id(),
+        executortype: TYPE.to_owned(),
+        executorname: "e1".to_owned(),
+        colonyname: COLONY.to_owned(),
+        ..Executor::default()
+    };
+    let names = || (COLONY.to_owned(), "e1".to_owned());
+    fixture.ask(&fixture.owner, &AddExecutor { executor: Some(executor) }).unwrap();
+    let (_pending, events) = follow_all(&fixture, &key, COLONY, ProcessState::Waiting);
+    fixture.submit("unseen");
+    assert_eq!(ids(&fixture, &events), Vec::<String>::new());
+
+    let (colonyname, executorname) = names();
+    fixture.ask(&fixture.owner, &ApproveExecutor { colonyname, executorname }).unwrap();
+    let id = fixture.submit("seen").processid;
+    assert_eq!(ids(&fixture, &events), [id.as_str()]);
+    let (_one, of_one) = follow(&fixture, &key, &id, ProcessState::Cancelled);
+
+    let (colonyname, executorname) = names();
+    fixture.ask(&fixture.owner, &RejectExecutor { colonyname, executorname }).unwrap();
+    fixture.submit("unseen");
+    fixture.ask(&fixture.user, &CancelProcess { processid: id }).unwrap();
+    assert_eq!(ids(&fixture, &events), Vec::<String>::new());
+    assert_eq!(ids(&fixture, &of_one), Vec::<String>::new());
+
+    let (colonyname, executorname) = names();
+    fixture.ask(&fixture.owner, &RemoveExecutor { colonyname, executorname }).unwrap();
+    let (_removed, after) = follow_all(&fixture, &key, COLONY, ProcessState::Waiting);
+    fixture.submit("unseen");
+    assert_eq!(ids(&fixture, &after), Vec::<String>::new());
+    fixture.pass(Duration::from_secs(31));
+    assert_eq!(after.try_recv(), Ok(Event::Close));
+}
+
+#[test]
+fn following_a_type_takes_an_executor() {
+    let fixture = Fixture::new();
+    let state = ProcessState::Waiting;
+    for key in [&fixture.user, &fixture.owner, &PrivateKey::generate()] {
+        let (_refused, events) = follow_all(&fixture, key, COLONY, state);
+        assert_eq!(refused(&events.recv().unwrap()), "executor not found (status 403)");
+        assert_eq!(events.recv(), Ok(Event::Over));
+    }
 }

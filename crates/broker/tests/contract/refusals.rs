@@ -1,11 +1,9 @@
-//! What is refused, and what no longer leaks or crashes.
+//! What only the embedded broker refuses.
 
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
-use webpool_colony::request::{AddExecutorLog, AddFunction, GetFunctions, GetLogs, Submit};
-use webpool_colony::types::{Executor, Function};
-use webpool_colony::{Assigned, Envelope, FunctionSpec, Json, PrivateKey, Request};
+use webpool_colony::{Envelope, FunctionSpec, Json};
 
-use super::fixture::{COLONY, Fixture, TYPE, sentence, spec};
+use super::fixture::{Fixture, spec};
 
 fn refusal(fixture: &Fixture, kind: &str, payload: &str) -> (u16, String) {
     let answer = fixture.post(Envelope::sign(kind, payload, &fixture.user).to_body());
@@ -19,12 +17,11 @@ fn refusal(fixture: &Fixture, kind: &str, payload: &str) -> (u16, String) {
 fn what_a_later_release_brings_is_unknown() {
     let fixture = Fixture::new();
     for kind in [
-        "submitworkflowspecmsg",
-        "addchildmsg",
-        "channelappendmsg",
-        "subscribeprocessesmsg",
-        "pauseassignmentsmsg",
-        "searchlogsmsg",
+        "addcronmsg",
+        "addgeneratormsg",
+        "addfilemsg",
+        "createsnapshotmsg",
+        "getblueprinthistorymsg",
     ] {
         let (status, message) = refusal(&fixture, kind, &format!(r#"{{"msgtype":"{kind}"}}"#));
         assert_eq!((status, message), (403, format!("invalid rpcMsg.PayloadType: {kind}")));
@@ -32,128 +29,30 @@ fn what_a_later_release_brings_is_unknown() {
 }
 
 #[test]
-fn bad_payloads() {
+fn half_a_character_is_read_as_a_replacement() {
     let fixture = Fixture::new();
-    let kind = "submitfuncspecmsg";
-    for payload in ["null", "[]", "{", r#"{"msgtype":1}"#, r#"{"spec":{"args":{}}}"#] {
-        let expected = (400, "Failed to submit process, invalid JSON".to_owned());
-        assert_eq!(refusal(&fixture, kind, payload), expected, "{payload}");
-    }
-    let nul = r#"{"msgtype":"submitfuncspecmsg","spec":{"funcname":"\u0000"}}"#;
-    let expected = "pq: invalid byte sequence for encoding \"UTF8\": 0x00";
-    assert_eq!(refusal(&fixture, kind, nul), (400, expected.to_owned()));
-}
-
-#[test]
-fn arguments_come_back_as_the_server_stores_them() {
-    let fixture = Fixture::new();
-    let args = Json::from_text(r#"[1.0, {"b": 1, "a": "\u0000"}, 9007199254740993]"#).unwrap();
+    let args = Json::from_text(r#"["\ud800", "\ud83d\ude00", {"\udfff": 1}]"#).unwrap();
     let stored = fixture.submit_like(FunctionSpec { args, ..spec("f") });
-    let expected = r#"[1,{"a":"\u0000","b":1},9007199254740992]"#;
-    assert_eq!(stored.spec.args.as_str(), expected);
-    assert_eq!(fixture.process(&stored.processid).spec.args.as_str(), expected);
+    assert_eq!(stored.spec.args.as_str(), "[\"\u{fffd}\",\"\u{1f600}\",{\"\u{fffd}\":1}]");
+    let envelope = r#"{"payloadtype":"\udbff"}"#;
+    assert_eq!(fixture.post(envelope).status, 403, "read, and signed by nobody");
 }
 
 #[test]
-fn names_of_fields_match_in_any_case() {
+fn deep_json_is_refused() {
     let fixture = Fixture::new();
-    let payload = format!(
-        r#"{{"MsgType":"submitfuncspecmsg","Spec":{{"FuncName":"f",
-        "Conditions":{{"ColonyName":"{COLONY}"}}}}}}"#
-    );
-    let body = Envelope::sign("submitfuncspecmsg", &payload, &fixture.user).to_body();
-    let answer = fixture.post(body);
-    let process = Submit::read(answer.status, answer.body.as_bytes()).unwrap();
-    assert_eq!(process.spec.funcname, "f");
-}
-
-#[test]
-fn the_sdks_name_for_a_function_is_read() {
-    let fixture = Fixture::new();
-    let executor = fixture.executor("e1");
-    let payload = format!(
-        r#"{{"msgtype":"addfunctionmsg",
-        "function":{{"executorname":"e1","colonyname":"{COLONY}","funcname":"echo"}}}}"#
-    );
-    let body = Envelope::sign("addfunctionmsg", &payload, &executor).to_body();
-    let answer = fixture.post(body);
-    let function = AddFunction::read(answer.status, answer.body.as_bytes()).unwrap();
-    assert_eq!((function.funcname.as_str(), function.functionid.len()), ("echo", 64));
-}
-
-#[test]
-fn a_function_counts_its_successes() {
-    let fixture = Fixture::new();
-    let executor = fixture.executor("e1");
-    let function = Function {
-        executorname: "e1".to_owned(),
-        colonyname: COLONY.to_owned(),
-        funcname: "f".to_owned(),
-        ..Function::default()
-    };
-    fixture.ask(&executor, &AddFunction { fun: Some(function) }).unwrap();
-    let id = fixture.submit("f").processid;
-    fixture.take(&executor);
-    fixture.clock.advance(std::time::Duration::from_secs(2));
-    fixture.close(&executor, &id, "8").unwrap();
-    let request = GetFunctions { colonyname: COLONY.to_owned(), ..GetFunctions::default() };
-    let listed = fixture.ask(&fixture.user, &request).unwrap().unwrap();
-    assert_eq!(listed[0].counter, 1);
-    assert!((2.0..2.1).contains(&listed[0].avgexectime));
-    assert!(listed[0].maxwaittime < 0.1);
-}
-
-#[test]
-fn colonies_do_not_leak() {
-    let fixture = Fixture::new();
-    let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
-    fixture.add_colony("other", &owner, &user);
-    let named = Executor { executorname: "same".to_owned(), ..Executor::default() };
-    let ours = fixture.executor("same");
-    let theirs = fixture.executor_like("other", &owner, named);
-    for (colonyname, key) in [(COLONY, &ours), ("other", &theirs)] {
-        let request = AddExecutorLog {
-            colonyname: colonyname.to_owned(),
-            executorname: "same".to_owned(),
-            message: format!("from {colonyname}"),
-        };
-        fixture.ask(key, &request).unwrap();
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let payload =
+        |args: String| format!(r#"{{"msgtype":"submitfuncspecmsg","spec":{{"args":{args}}}}}"#);
+    let kind = "submitfuncspecmsg";
+    for depth in [126, 1 << 20] {
+        let expected = (400, "Failed to submit process, invalid JSON".to_owned());
+        assert_eq!(refusal(&fixture, kind, &payload(nested(depth))), expected, "{depth}");
+        assert_eq!(fixture.post(nested(depth + 2)).status, 400, "{depth}");
     }
-    let request = GetLogs {
-        colonyname: COLONY.to_owned(),
-        executorname: "same".to_owned(),
-        count: 10,
-        ..GetLogs::default()
-    };
-    let logs = fixture.ask(&fixture.user, &request).unwrap().unwrap();
-    assert_eq!(logs.len(), 1);
-    assert_eq!(logs[0].message, "from dev");
-    assert_eq!(sentence(fixture.ask(&user, &request)).0, 403);
-}
-
-#[test]
-fn one_key_may_serve_two_colonies() {
-    let fixture = Fixture::new();
-    let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
-    fixture.add_colony("other", &owner, &user);
-    let key = fixture.executor("e1");
-    let executor = Executor {
-        executorid: key.id(),
-        executorname: "e1".to_owned(),
-        executortype: TYPE.to_owned(),
-        colonyname: "other".to_owned(),
-        ..Executor::default()
-    };
-    let request = webpool_colony::request::AddExecutor { executor: Some(executor) };
-    fixture.ask(&owner, &request).unwrap();
-    let request = webpool_colony::request::ApproveExecutor {
-        colonyname: "other".to_owned(),
-        executorname: "e1".to_owned(),
-    };
-    fixture.ask(&owner, &request).unwrap();
-    for colonyname in [COLONY.to_owned(), "other".to_owned()] {
-        let request =
-            webpool_colony::request::Assign { colonyname, timeout: -1, ..Default::default() };
-        assert_eq!(fixture.poll_like(&key, request).wait(), Ok(Assigned::Nothing));
-    }
+    let args = Json::from_text(nested(125)).unwrap();
+    let stored = fixture.submit_like(FunctionSpec { args: args.clone(), ..spec("f") });
+    assert_eq!(stored.spec.args, args);
+    let executor = fixture.executor("e1");
+    assert_eq!(fixture.take(&executor).spec.args, args);
 }

@@ -1,40 +1,80 @@
-//! Replays exchanges recorded with a real server (`tests/data/transcripts.jsonl`, one a line).
+//! Replays exchanges recorded with a real server (`tests/data`, one a line, each file with a broker
+//! of its own).
 //!
 //! Every signer of the record gets a fresh key; ids and time stamps of the record are translated as
 //! they appear. Compared are status, error flag, type, the whole sentence of a refusal, and the whole
 //! result: same fields, same values; of times only whether they are "never". Lines whose name begins
-//! with "setup" are not recorded: they bring about what the record takes for granted.
+//! with "setup" are not recorded: they bring about what the record takes for granted (as many `times`
+//! as it takes), or let time pass (`pass_s`).
+//!
+//! A line with `frames` is a frame sent over `/pubsub`. What happened elsewhere before the frames came
+//! stands in `meanwhile`; `closed` says whether the connection was dropped, where that was waited for.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use webpool_broker::Event;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::{Envelope, PrivateKey};
 
-use super::fixture::{Clock, Fixture, Folder};
+use super::fixture::Fixture;
+use super::subject::{Clock, Folder, Subject};
 
 /// The public development key of a ColonyOS server's owner; some bodies are recorded with signatures.
 const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 
-const RECORD: &str = include_str!("../data/transcripts.jsonl");
+/// The files of the record: most of it, what was said over sockets and in channels, lives with their
+/// deadlines, stale executors, blueprints.
+pub(super) const RECORDS: [&str; 5] = [
+    include_str!("../data/transcripts.jsonl"),
+    include_str!("../data/pubsub.jsonl"),
+    include_str!("../data/life.jsonl"),
+    STALE,
+    include_str!("../data/blueprints.jsonl"),
+];
+
+/// Recorded with a server that takes executors off after 4 s, and looks every second.
+const STALE: &str = include_str!("../data/stale.jsonl");
 
 /// Where we do better than the record.
-enum Better {
+pub(super) enum Better {
     /// The line makes no sense here.
     Skipped,
     /// The same status, but another result.
     Result,
     /// Another refusal.
     Refusal(u16, &'static str),
+    /// No refusal.
+    Accepted,
+    /// No frame at all.
+    Silence,
 }
 
-use Better::{Refusal, Result as OtherResult, Skipped};
+use Better::{Accepted, Refusal, Result as OtherResult, Silence, Skipped};
 
 const NOT_A_MEMBER: &str = "Access denied, not a member of Colony with name <tr-44944076>";
 
 /// What differs from the record on purpose: name, how, and why.
-const BETTER: [(&str, Better, &str); 28] = [
+pub(super) const BETTER: [(&str, Better, &str); 49] = [
+    ("life/assign: reply has no execdeadline yet", OtherResult, "the reply shows the new deadline"),
+    (
+        "life/getlogs by executor name crosses colonies",
+        OtherResult,
+        "logs stay within their colony",
+    ),
+    (
+        "life/executor id registered in two colonies: refused in the other",
+        Refusal(404, "No process available for assignment"),
+        "one id works in several colonies",
+    ),
+    (
+        "getblueprint/generation after the forced refusal",
+        OtherResult,
+        "a refused request stores nothing",
+    ),
     (
         "http/api null",
         Refusal(400, "json: cannot unmarshal null into Go value of type rpc.RPCMsg"),
@@ -94,10 +134,55 @@ const BETTER: [(&str, Better, &str); 28] = [
         Refusal(403, NOT_A_MEMBER),
         "a refusal says so",
     ),
+    ("life/getprocessgraphs(waiting) is poisoned by the failed submit", Accepted, "no ghost stays"),
+    ("submitworkflow/empty", OtherResult, "nothing to do is done"),
     (
-        "addexecutor/state and times in request ignored or kept",
+        "submitworkflow/cycle",
+        Refusal(400, "Failed to submit workflow, the dependencies of node <a> lead back to it"),
+        "no node could ever begin",
+    ),
+    (
+        "getprocessgraph/after child failed while sibling was running",
         OtherResult,
-        "blueprints are not kept",
+        "what has succeeded stays successful",
+    ),
+    ("colonystats/with workflows", OtherResult, "as above, and a finished graph stays as it is"),
+    ("statistics/workflow counters always 0", OtherResult, "as above"),
+    (
+        "quirk/getprocessgraph of the damaged running graph",
+        Accepted,
+        "no node of a running graph is removed",
+    ),
+    ("quirk/getprocessgraphs(running) is poisoned by the damaged graph", Accepted, "as above"),
+    ("quirk/close of a node in the damaged graph", Accepted, "as above"),
+    ("quirk/assign of the next node of a damaged graph", Accepted, "as above"),
+    ("ws/subscribeprocess success event", OtherResult, "the frame shows output and end time"),
+    ("ws/binary request gets binary reply", OtherResult, "as above"),
+    (
+        "ws/subscribeprocess non-member gets the event",
+        Refusal(403, "Access denied, not a member of Colony with name <tr-938c7924>"),
+        "a process is shown to members only",
+    ),
+    (
+        "ws/subscribeprocesses two subscribers share events (first)",
+        Skipped,
+        "every subscriber gets every event",
+    ),
+    ("ws/subscribeprocesses two subscribers share events (second)", Skipped, "as above"),
+    (
+        "ws/subscribeprocesses event from another colony with the same executor type",
+        Silence,
+        "colonies do not see each other's processes",
+    ),
+    (
+        "ws/subscribeprocesses pending executor may subscribe",
+        Silence,
+        "it may, and sees processes once it is approved",
+    ),
+    (
+        "ws/subscribeprocess waiting event when unassigned by the deadline checker",
+        OtherResult,
+        "the frame shows the new state: no executor, one more retry",
     ),
 ];
 
@@ -110,30 +195,44 @@ struct Replay {
 
 #[test]
 fn a_recorded_server_is_matched() {
-    let lines: Vec<Value> =
-        RECORD.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut replay = Replay::new(&lines);
     let mut problems = Vec::new();
-    for line in &lines {
-        replay.check(line, &mut problems);
-    }
-    for (name, ..) in &BETTER {
-        if !lines.iter().any(|line| line["name"] == *name) {
-            problems.push(format!("{name}: not in the record"));
+    for record in RECORDS {
+        let lines = lines(record);
+        let mut replay = Replay::new(&lines, record == STALE);
+        for line in &lines {
+            replay.check(line, &mut problems);
         }
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// The lines of a file of the record.
+pub(super) fn lines(record: &str) -> Vec<Value> {
+    record.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 impl Replay {
-    fn new(lines: &[Value]) -> Self {
+    fn new(lines: &[Value], is_impatient: bool) -> Self {
         let server = PrivateKey::from_hex(SERVER_KEY).unwrap();
         let (clock, folder) = (Clock::new(), Folder::new());
-        let mut settings = clock.settings(folder.path().join("broker.db"), server.id());
+        let server_id = server.id();
+        let mut settings = clock.settings(folder.path().join("broker.db"), server_id.clone());
         settings.address = "0.0.0.0:50080".parse().ok();
+        if is_impatient {
+            settings.stale_after = Duration::from_secs(4);
+            settings.sweep_every = Duration::from_secs(1);
+        }
         let broker = webpool_broker::Broker::open(settings).unwrap();
-        let (owner, user) = (PrivateKey::generate(), PrivateKey::generate());
-        let fixture = Fixture { broker, clock, folder, server: server.clone(), owner, user };
+        let subject = Subject { broker, clock, folder, server_id };
+        let fixture = Fixture {
+            subject,
+            colony: String::new(),
+            kind: String::new(),
+            server: server.clone(),
+            owner: PrivateKey::generate(),
+            user: PrivateKey::generate(),
+            colonies: Mutex::default(),
+        };
         let mut keys = HashMap::from([(server.id().as_str().to_owned(), server)]);
         for id in lines.iter().filter_map(|line| line["signer_id"].as_str()) {
             keys.entry(id.to_owned()).or_insert_with(PrivateKey::generate);
@@ -149,6 +248,17 @@ impl Replay {
         if matches!(better, Some(Skipped)) {
             return;
         }
+        if let Some(seconds) = line["pass_s"].as_u64() {
+            self.fixture.pass(Duration::from_secs(seconds));
+            return;
+        }
+        if line["frames"].is_array() {
+            self.check_frames(line, better, problems);
+            return;
+        }
+        for _ in 1..line["times"].as_u64().unwrap_or(1) {
+            self.exchange(line);
+        }
         let (status, reply) = self.exchange(line);
         let payload: Value = serde_json::from_slice(&reply.payload_bytes()).unwrap_or_default();
         let mut found = Vec::new();
@@ -157,19 +267,24 @@ impl Replay {
                 same("status", &Value::from(*expected), &Value::from(status), &mut found);
                 same("sentence", &Value::from(*sentence), &payload["message"], &mut found);
             }
-            Some(OtherResult | Skipped) => {
+            Some(Accepted) => {
+                same("status", &Value::from(200), &Value::from(status), &mut found);
+            }
+            Some(OtherResult | Skipped | Silence) => {
                 same("status", &line["status"], &Value::from(status), &mut found);
                 self.learn(&line["response"], &payload);
             }
             None => {
                 same("status", &line["status"], &Value::from(status), &mut found);
-                let kind = if status == 200 { &line["payloadtype"] } else { &Value::from("error") };
+                let named = line.get("replytype").unwrap_or(&line["payloadtype"]);
+                let kind = if status == 200 { named } else { &Value::from("error") };
                 if !kind.is_null() {
                     same("type", kind, &Value::from(reply.payloadtype), &mut found);
                 }
                 self.learn(&line["response"], &payload);
                 if !name.starts_with("setup") {
-                    self.compare("", &line["response"], &payload, &mut found);
+                    let (theirs, ours) = (in_order(&line["response"]), in_order(&payload));
+                    self.compare("", &theirs, &ours, &mut found);
                 }
             }
         }
@@ -268,6 +383,8 @@ impl Replay {
                 same(path, &Value::from(self.translate(theirs)), ours, found);
             }
             (Value::Number(_), Value::Number(_)) if theirs.as_f64() == ours.as_f64() => {}
+            // Measured times, in seconds.
+            (Value::Number(theirs), Value::Number(ours)) if theirs.is_f64() && ours.is_f64() => {}
             (Value::Number(theirs), Value::Number(ours))
                 if theirs.to_string().len() > 17 || ours.to_string().len() > 17 => {}
             _ => same(path, theirs, ours, found),
@@ -275,10 +392,90 @@ impl Replay {
     }
 }
 
+impl Replay {
+    /// Sends a frame and lets happen what happened; a subscription is given the time it wants if
+    /// that is what the record waited for.
+    fn check_frames(&mut self, line: &Value, better: Option<&Better>, problems: &mut Vec<String>) {
+        let (_subscription, events) = self.fixture.subscribe(self.body(line));
+        for event in line["meanwhile"].as_array().into_iter().flatten() {
+            self.check(event, problems);
+        }
+        self.fixture.broker.tick();
+        let (mut frames, mut is_closed) = frames(&events);
+        let expected = line["frames"].as_array().unwrap();
+        if line["closed"] == true || expected.len() > frames.len() {
+            let timeout_s = line["payload"]["timeout"].as_u64().unwrap_or_default();
+            self.fixture.pass(Duration::from_secs(timeout_s));
+            let (more, is_closed_now) = self::frames(&events);
+            frames.extend(more);
+            is_closed |= is_closed_now;
+        }
+        let mut found = Vec::new();
+        if line["closed"].is_boolean() {
+            same("closed", &line["closed"], &Value::from(is_closed), &mut found);
+        }
+        self.compare_frames(expected, better, &frames, &mut found);
+        problems.extend(found.iter().map(|problem| format!("{}: {problem}", line["name"])));
+    }
+
+    fn compare_frames(
+        &mut self,
+        expected: &[Value],
+        better: Option<&Better>,
+        frames: &[(String, Value)],
+        found: &mut Vec<String>,
+    ) {
+        match better {
+            Some(Refusal(status, sentence)) => {
+                let refused = json!([["error", {"status": status, "message": sentence}]]);
+                same("refusal", &refused, &json!(frames), found);
+            }
+            Some(Silence) => same("frames", &json!([]), &json!(frames), found),
+            Some(OtherResult | Accepted | Skipped) | None => {
+                same("frames", &json!(expected.len()), &json!(frames.len()), found);
+                for (theirs, (kind, ours)) in expected.iter().zip(frames) {
+                    same("type", &theirs["payloadtype"], &json!(kind), found);
+                    self.learn(&theirs["payload"], ours);
+                    if better.is_none() {
+                        self.compare("", &theirs["payload"], ours, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The frames that have come, each with its type, and whether the connection was dropped.
+fn frames(events: &Receiver<Event>) -> (Vec<(String, Value)>, bool) {
+    let (mut frames, mut is_closed) = (Vec::new(), false);
+    for event in events.try_iter() {
+        match event {
+            Event::Frame(frame) => {
+                let reply: ReplyEnvelope = serde_json::from_str(&frame).unwrap();
+                let payload = serde_json::from_slice(&reply.payload_bytes()).unwrap();
+                assert_eq!(reply.error, reply.payloadtype == "error");
+                frames.push((reply.payloadtype, payload));
+            }
+            Event::Over => {}
+            Event::Close => is_closed = true,
+        }
+    }
+    (frames, is_closed)
+}
+
 fn same(what: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
     if theirs != ours {
         found.push(format!("{what}: theirs {theirs}, ours {ours}"));
     }
+}
+
+/// A result with the nodes of a graph in one order; the record has them in any.
+fn in_order(result: &Value) -> Value {
+    let mut result = result.clone();
+    if let Some(nodes) = result.get_mut("nodes").and_then(Value::as_array_mut) {
+        nodes.sort_by_key(|node| node["data"]["label"].to_string());
+    }
+    result
 }
 
 fn is_id(text: &str) -> bool {

@@ -56,6 +56,8 @@ impl Machine {
                     Some(outcome) => self.settle(id, Some(outcome)),
                 }
             }
+            // It cannot be read, but closed: the server refuses that if it is ours no longer.
+            Err(Error::TooLarge { .. }) => self.outbox.trust(id, now.mono),
             Err(error) => self.take_delivery_error(now, id, &error),
         }
     }

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use webpool_colony::request::GetProcessHist;
-use webpool_colony::{Advice, Process, ProcessState, Request};
+use webpool_colony::{Advice, Error, Process, ProcessState, Request};
 
 use super::{Machine, Phase, Poll, Purpose, Timer, Wish};
 use crate::clock::Now;
@@ -63,8 +63,21 @@ impl Machine {
                 self.unsure_at = None;
                 self.take_up(now, processes.unwrap_or_default());
             }
+            Err(Error::TooLarge { .. }) => self.give_up_first(now, reply.first_process_id()),
             Err(error) if error.advice() == Advice::Drop => self.unsure_at = None,
             Err(error) => self.take_carrier_error(now, &error),
+        }
+    }
+
+    /// What the server has given is too long to be read: the first of it fails, and the server is
+    /// asked again.
+    fn give_up_first(&mut self, now: Now, process_id: Option<String>) {
+        self.be_online();
+        self.unsure_at = None;
+        let Some(process_id) = process_id else { return };
+        self.unsure_at = Some(now.mono + AFTER_POLL);
+        if !self.outbox.holds(&process_id) {
+            self.fail_unread(now, process_id);
         }
     }
 

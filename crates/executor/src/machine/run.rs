@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use webpool_colony::reply::MAX_REPLY_BYTES;
 use webpool_colony::request::{AddLog, CloseFailed, CloseSuccessful, GetProcess, SubscribeProcess};
 use webpool_colony::{Error, Json, Process, ProcessState, Request, Timestamp};
 
@@ -98,6 +99,28 @@ impl Machine {
             run.unsent = Some(call);
         }
         self.run = Some(run);
+    }
+
+    /// A process came that is too long to be read, and would be so for every executor: it fails
+    /// with that reason.
+    pub(super) fn fail_unread(&mut self, now: Now, process_id: String) {
+        self.runs = self.runs.wrapping_add(1);
+        let run = Run {
+            number: self.runs,
+            process_id,
+            function: String::new(),
+            starttime: Timestamp::NEVER,
+            began: now.mono,
+            deadline: None,
+            log_lines: 0,
+            is_followed: false,
+            unsent: None,
+        };
+        let reason = format!(
+            "the process is too long for an executor, which reads at most {MAX_REPLY_BYTES} bytes \
+             of an answer"
+        );
+        self.close_failed(now, run, reason);
     }
 
     fn deadline(&self, now: Now, process: &Process) -> Option<Duration> {

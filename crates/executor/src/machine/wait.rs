@@ -108,6 +108,12 @@ impl Machine {
                 self.set_timer(Timer::Poll, now.mono + PAUSED_COLONY);
             }
             Err(error) => {
+                let unread =
+                    matches!(error, Error::TooLarge { .. }).then(|| reply.first_process_id());
+                if let Some(process_id) = unread.flatten() {
+                    self.be_online();
+                    return self.fail_unread(now, process_id);
+                }
                 if error.server_sentence().is_none() {
                     self.be_unsure(now, poll);
                 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use webpool_broker::{Broker, Settings};
-use webpool_colony::request::{GetProcess, Submit};
+use webpool_broker::{Answer, Broker, Settings};
+use webpool_colony::request::{GetColonyStats, GetProcess, Submit};
 use webpool_colony::types::{Colony as ColonyRow, User};
 use webpool_colony::{FunctionSpec, Json, PrivateKey, Process, ProcessState, Request, Timestamp};
 
@@ -51,18 +51,41 @@ impl Colony {
     }
 
     pub(crate) fn ask<R: Request>(&self, request: &R) -> R::Reply {
+        let Answer { status, body } = self.post(request);
+        R::read(status, body.as_bytes()).unwrap()
+    }
+
+    fn post<R: Request>(&self, request: &R) -> Answer {
         let (sender, receiver) = mpsc::channel();
         let respond = Box::new(move |answer| drop(sender.send(answer)));
         let call = self.broker.call(request.seal(&self.user).into_bytes(), respond);
         let answer = receiver.recv().unwrap();
         drop(call);
-        R::read(answer.status, answer.body.as_bytes()).unwrap()
+        answer
     }
 
     pub(crate) fn submit(&self, function: &str, args: &str) -> String {
-        let args = Json::from_text(args).unwrap();
+        self.ask(&self.submission(function, Json::from_text(args).unwrap())).processid
+    }
+
+    /// Submits a process that is too long for its submitter to read.
+    pub(crate) fn submit_unread(&self, function: &str, args: Json) {
+        assert_eq!(self.post(&self.submission(function, args)).status, 200);
+    }
+
+    fn submission(&self, function: &str, args: Json) -> Submit {
         let spec = FunctionSpec::new(function, &self.name, "wasm", args, Json::default());
-        self.ask(&Submit { spec: Some(spec) }).processid
+        Submit { spec: Some(spec) }
+    }
+
+    /// Waits until so many processes have failed.
+    pub(crate) fn wait_for_failed(&self, count: i64, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        let request = GetColonyStats { colonyname: self.name.clone() };
+        while self.ask(&request).failedprocesses != count {
+            assert!(Instant::now() < deadline, "not {count} failed");
+            std::thread::yield_now();
+        }
     }
 
     /// Reads a process until `is_there`; the broker's other clients make the time pass.

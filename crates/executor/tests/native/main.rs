@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use colony::Colony;
 use driver::Driver;
-use webpool_colony::{ProcessState, request};
+use webpool_colony::{Json, ProcessState, reply, request};
 use webpool_executor::Event;
 
 /// Long enough for a loaded machine; nothing waits for it to pass.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn the_tutorials_five_submissions_run_natively() {
@@ -56,6 +56,19 @@ fn no_argument_of_any_type_stops_an_executor() {
     }
     let process = colony.settle(&colony.submit("nonsense", "[]"), PATIENCE);
     assert!(process.errors.as_str().contains("nonsense"), "{:?}", process.errors);
+    let process = colony.settle(&colony.submit("add", "[5,3]"), PATIENCE);
+    assert_eq!(process.output.to_texts(), ["8"]);
+    drop(driver);
+}
+
+#[test]
+fn a_process_too_long_to_be_read_fails_and_the_next_one_runs() {
+    let colony = Colony::new("long");
+    // As base64 of JSON a third longer: over the limit of a reply, under that of a request.
+    let length = usize::try_from(reply::MAX_REPLY_BYTES).unwrap() * 3 / 4;
+    colony.submit_unread("echo", Json::from_strings(&["x".repeat(length)]));
+    let driver = Driver::start(&colony, 0);
+    colony.wait_for_failed(1, PATIENCE);
     let process = colony.settle(&colony.submit("add", "[5,3]"), PATIENCE);
     assert_eq!(process.output.to_texts(), ["8"]);
     drop(driver);

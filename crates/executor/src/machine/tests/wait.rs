@@ -1,5 +1,8 @@
 //! Waiting for work: polls, permits, signs of life, registration, lost assignments.
 
+use webpool_colony::envelope::ReplyEnvelope;
+use webpool_colony::{Json, reply};
+
 use super::bench::{Bench, process, refusal};
 use super::*;
 use crate::machine::wait::poll_seconds;
@@ -95,6 +98,68 @@ fn a_process_whose_assignment_was_lost_is_taken_up() {
         bench.activity(),
         Some(Activity::Running { process_id, .. }) if process_id == "p7"
     ));
+}
+
+/// A reply with this beginning, too long to be read.
+fn too_long(payload: &str) -> Reply {
+    let body = ReplyEnvelope::success("any", payload).to_body();
+    let head = body.as_bytes()[..reply::HEAD_BYTES].to_vec();
+    Reply::TooLong { head, size_bytes: reply::MAX_REPLY_BYTES + 1 }
+}
+
+fn long_process(id: &str) -> String {
+    let mut process = process(id, -1);
+    process.spec.args = Json::from_strings(&["x".repeat(2 * reply::HEAD_BYTES)]);
+    serde_json::to_string(&process).unwrap()
+}
+
+#[test]
+fn a_process_that_is_too_long_to_be_read_fails_with_that_reason() {
+    let id = "0f".repeat(32);
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.feed(Event::Replied { id: poll, reply: too_long(&long_process(&id)) });
+    let close = bench.sent("closefailedmsg");
+    assert_eq!(close.payload["processid"], id);
+    let reason = close.payload["errors"][0].as_str().unwrap();
+    assert!(reason.contains("too long") && reason.contains("33554432 bytes"), "{reason}");
+    assert!(bench.has(&Command::WantPermit), "the next one may be shorter");
+    bench.answer(close.id, "closefailedmsg", "{}");
+    assert!(matches!(bench.outcome(), Some(Outcome::Failed(said)) if said == reason));
+}
+
+#[test]
+fn a_close_of_what_cannot_be_read_is_sent_again_unread() {
+    let id = "0f".repeat(32);
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.feed(Event::Replied { id: poll, reply: too_long(&long_process(&id)) });
+    let close = bench.sent("closefailedmsg");
+    bench.lose(close.id);
+    bench.reconnect();
+    let read = bench.sent("getprocessmsg");
+    bench.feed(Event::Replied { id: read.id, reply: too_long(&long_process(&id)) });
+    assert_eq!(bench.sent("closefailedmsg").payload["processid"], id);
+}
+
+#[test]
+fn a_lost_assignment_that_is_too_long_to_be_read_fails() {
+    let id = "0f".repeat(32);
+    let mut bench = Bench::polling();
+    let poll = bench.sent("assignprocessmsg").id;
+    bench.lose(poll);
+    bench.reconnect();
+    bench.pass(Duration::from_secs(10));
+    let ask = bench.sent("getprocesshistmsg").id;
+    let list = format!("[{}]", long_process(&id));
+    bench.feed(Event::Replied { id: ask, reply: too_long(&list) });
+    let close = bench.sent("closefailedmsg");
+    assert_eq!(close.payload["processid"], id);
+    bench.answer(close.id, "closefailedmsg", "{}");
+    bench.pass(Duration::from_secs(2));
+    let ask = bench.sent("getprocesshistmsg").id;
+    bench.answer(ask, "getprocesshistmsg", "null");
+    assert!(bench.has(&Command::WantPermit));
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! The thread's work, one batch at a time.
+
+mod disk;
+mod fixture;
+mod scale;

@@ -1,0 +1,233 @@
+//! A broker that is the same at the beginning of every input, and the language inputs are written in.
+//!
+//! An input is a text, one step a line:
+//!
+//! - `u submitfuncspecmsg {"spec":…}` a request: who signs, its name, its payload. `s` is the
+//!   server's owner, `o` the colony's, `u` a user, `a` and `b` executors, `x` nobody
+//! - `+5` the clock goes on by so many seconds
+//! - anything else is sent as it stands, unsigned
+//!
+//! `$0` to `$9` in a payload are the ids of the processes submitted so far, `%0` to `%9` those of the
+//! workflows; requests are signed here, so that what the fuzzer changes in a payload gets past the
+//! signature.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+use webpool_broker::{Answer, Broker, Call, Settings};
+use webpool_colony::envelope::ReplyEnvelope;
+use webpool_colony::request::{AddColony, AddExecutor, AddUser, ApproveExecutor, RemoveColony};
+use webpool_colony::types::{Colony, Executor, User};
+use webpool_colony::{Envelope, PrivateKey, Request, Timestamp};
+
+/// The colony every input begins with.
+const COLONY: &str = "dev";
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Begin of the clock, in ns since 1970.
+const EPOCH: u64 = 1_800_000_000_000_000_000;
+
+/// The most steps of one input that are looked at.
+const MAX_STEPS: usize = 64;
+
+/// One step of an input.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// A signed request.
+    Signed(Signer, &'a str, &'a str),
+    /// Bytes as they stand.
+    Raw(&'a [u8]),
+    /// Seconds that pass.
+    Pass(u64),
+}
+
+/// Who signs.
+#[derive(Clone, Copy, Debug)]
+pub enum Signer {
+    Server,
+    Owner,
+    User,
+    First,
+    Second,
+    Stranger,
+}
+
+/// Reads an input.
+pub fn steps(input: &[u8]) -> impl Iterator<Item = Step<'_>> {
+    input
+        .split(|byte| *byte == b'\n')
+        .take(MAX_STEPS)
+        .map(|line| read(line).unwrap_or(Step::Raw(line)))
+}
+
+fn read(line: &[u8]) -> Option<Step<'_>> {
+    let text = str::from_utf8(line).ok()?;
+    if let Some(seconds) = text.strip_prefix('+') {
+        return Some(Step::Pass(seconds.parse().ok().filter(|s| *s < 1_000_000)?));
+    }
+    let mut words = text.splitn(3, ' ');
+    let signer = match words.next()? {
+        "s" => Signer::Server,
+        "o" => Signer::Owner,
+        "u" => Signer::User,
+        "a" => Signer::First,
+        "b" => Signer::Second,
+        "x" => Signer::Stranger,
+        _ => return None,
+    };
+    Some(Step::Signed(signer, words.next()?, words.next()?))
+}
+
+/// A broker with its keys and what it has acknowledged.
+pub struct World {
+    broker: Broker,
+    clock: Arc<AtomicU64>,
+    keys: [PrivateKey; 6],
+    processes: Vec<String>,
+    workflows: Vec<String>,
+}
+
+impl World {
+    /// Opens a broker over a new file in the folder for temporary files.
+    pub fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("webpool-fuzz-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let keys = ["1", "2", "3", "4", "5", "6"]
+            .map(|digit| PrivateKey::from_hex(&digit.repeat(64)).expect("a key"));
+        let clock = Arc::new(AtomicU64::new(EPOCH));
+        let ns = Arc::clone(&clock);
+        let now = move || Timestamp::from_unix_ns(ns.fetch_add(1_000, Ordering::Relaxed));
+        let settings = Settings::new(folder.join("broker.db"), keys[0].id(), Arc::new(now));
+        let broker = Broker::open(settings).expect("a broker");
+        Self { broker, clock, keys, processes: Vec::new(), workflows: Vec::new() }
+    }
+
+    /// Puts everything back to the beginning.
+    pub fn begin(&mut self) {
+        self.processes.clear();
+        self.workflows.clear();
+        let [server, owner, user, first, second, _] = &self.keys;
+        let name = COLONY.to_owned();
+        drop(self.ask(RemoveColony { colonyname: name.clone() }.seal(server)));
+        let colony = Colony { colonyid: owner.id().as_str().to_owned(), name: name.clone() };
+        let user = User {
+            colonyname: name.clone(),
+            userid: user.id(),
+            name: "user".to_owned(),
+            ..User::default()
+        };
+        self.ask(AddColony { colony: Some(colony) }.seal(server));
+        self.ask(AddUser { user: Some(user) }.seal(owner));
+        for (key, executorname) in [(first, "first"), (second, "second")] {
+            let executor = Executor {
+                executorid: key.id(),
+                executortype: "wasm".to_owned(),
+                executorname: executorname.to_owned(),
+                colonyname: name.clone(),
+                ..Executor::default()
+            };
+            let (colonyname, executorname) = (name.clone(), executorname.to_owned());
+            self.ask(AddExecutor { executor: Some(executor) }.seal(owner));
+            self.ask(ApproveExecutor { colonyname, executorname }.seal(owner));
+        }
+    }
+
+    /// Does one step and holds every answer against the form that answers have.
+    ///
+    /// # Panics
+    ///
+    /// If an answer has no such form, or does not come.
+    pub fn perform(&mut self, step: &Step<'_>) {
+        match step {
+            Step::Signed(signer, kind, payload) => {
+                let answer = self.post(self.envelope(*signer, kind, payload));
+                if answer.status == 200 && kind.starts_with("submit") {
+                    self.remember(&reply(&answer).payload_bytes());
+                }
+            }
+            Step::Raw(bytes) => drop(self.post(bytes)),
+            Step::Pass(seconds) => {
+                let ns = seconds.saturating_mul(1_000_000_000);
+                self.clock.fetch_add(ns, Ordering::Relaxed);
+                self.broker.tick();
+            }
+        }
+    }
+
+    /// Keeps the ids in the reply to a submission.
+    fn remember(&mut self, payload: &[u8]) {
+        let reply: Value = serde_json::from_slice(payload).expect("JSON");
+        let text = |field: &str| reply.get(field).and_then(Value::as_str).map(str::to_owned);
+        self.processes.extend(text("processid"));
+        let nodes = reply.get("processids").and_then(Value::as_array).into_iter().flatten();
+        self.processes.extend(nodes.filter_map(Value::as_str).map(str::to_owned));
+        if reply.get("processids").is_some() {
+            self.workflows.extend(text("processgraphid"));
+        }
+    }
+
+    /// The signed envelope of a payload, its ids filled in.
+    pub fn envelope(&self, signer: Signer, kind: &str, payload: &str) -> String {
+        let mut payload = payload.to_owned();
+        for (mark, ids) in [('$', &self.processes), ('%', &self.workflows)] {
+            for (number, id) in ids.iter().take(10).enumerate() {
+                payload = payload.replace(&format!("{mark}{number}"), id);
+            }
+        }
+        let key = match signer {
+            Signer::Server => 0,
+            Signer::Owner => 1,
+            Signer::User => 2,
+            Signer::First => 3,
+            Signer::Second => 4,
+            Signer::Stranger => 5,
+        };
+        Envelope::sign(kind, &payload, &self.keys[key]).to_body()
+    }
+
+    /// Sends a body and checks the form of its answer; a long poll is withdrawn.
+    fn post(&self, body: impl AsRef<[u8]>) -> Answer {
+        let (call, answer) = self.send(body);
+        self.broker.tick();
+        let open = Answer { status: 0, body: String::new() };
+        let Ok(answer) = answer.try_recv() else {
+            // Only a poll may be without an answer now; withdrawn, it gets none.
+            assert!(format!("{call:?}").contains("is_poll: true"), "no answer");
+            return open;
+        };
+        drop(call);
+        let envelope = reply(&answer);
+        assert_eq!(envelope.error, answer.status >= 400, "{answer:?}");
+        assert_ne!(answer.status, 503, "{answer:?}");
+        answer
+    }
+
+    /// Sends what has to succeed unless it is there already.
+    fn ask(&self, body: String) -> Answer {
+        let (call, answer) = self.send(body);
+        let answer = answer.recv_timeout(PATIENCE).expect("an answer");
+        drop(call);
+        answer
+    }
+
+    fn send(&self, body: impl AsRef<[u8]>) -> (Call, Receiver<Answer>) {
+        let (respond, answer) = channel();
+        let call = self.broker.call(body, Box::new(move |answer| drop(respond.send(answer))));
+        (call, answer)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn reply(answer: &Answer) -> ReplyEnvelope {
+    serde_json::from_str(&answer.body).expect("an answer is an envelope")
+}

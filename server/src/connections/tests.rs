@@ -1,0 +1,221 @@
+//! Clients that are slow, many, or both, over real sockets.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::routing::get;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+use webpool_broker::{Broker, Settings};
+use webpool_colony::Id;
+
+use super::*;
+use crate::api;
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Shorter than anybody waits for.
+const SHORT: Duration = Duration::from_millis(80);
+
+const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// A server with a broker; `GET /late` is answered once it is told to, `GET /big` with a lot.
+struct Server {
+    address: SocketAddr,
+    late: Arc<Notify>,
+    ending: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+    folder: std::path::PathBuf,
+    broker: Broker,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.broker.close();
+        std::fs::remove_dir_all(&self.folder).unwrap_or_default();
+    }
+}
+
+impl Server {
+    async fn start(limits: Limits) -> Self {
+        let folder = std::env::temp_dir()
+            .join(format!("webpool-{}", webpool_colony::PrivateKey::generate().id().as_str()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let owner = Id::from_text("0".repeat(64));
+        let settings = Settings::new(folder.join("db"), owner, Arc::new(crate::clock::now));
+        let broker = Broker::open(settings).unwrap();
+        let late = Arc::new(Notify::new());
+        let told = Arc::clone(&late);
+        let routes = api::router(broker.clone(), limits)
+            .route("/late", get(async move || told.notified().await))
+            .route("/big", get(async || vec![0_u8; 64 << 20]));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (ending, ended) = oneshot::channel();
+        let serving = tokio::spawn(serve(listener, routes, limits, async move {
+            ended.await.unwrap_or_default();
+        }));
+        Self { address, late, ending: Some(ending), serving: Some(serving), folder, broker }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends `text` over a connection of its own.
+    async fn send(&self, text: &[u8]) -> TcpStream {
+        let mut connection = self.connect().await;
+        connection.write_all(text).await.unwrap();
+        connection
+    }
+
+    /// Asks until a connection is let in.
+    async fn is_open_again(&self) {
+        let open = async {
+            loop {
+                let mut connection = self.connect().await;
+                let sent = connection.write_all(HEALTH).await;
+                if sent.is_ok() && read(&mut connection).await.starts_with("HTTP/1.1 200") {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, open).await.unwrap();
+    }
+}
+
+/// The next part of what comes; empty at the end, however it ends.
+async fn read(connection: &mut TcpStream) -> String {
+    let mut buffer = vec![0; 4096];
+    let length = tokio::time::timeout(PATIENCE, connection.read(&mut buffer)).await.unwrap();
+    String::from_utf8_lossy(&buffer[..length.unwrap_or_default()]).into_owned()
+}
+
+/// A request for the broker with so much of a body.
+fn post(announced: usize, body: &str) -> Vec<u8> {
+    let head = format!("POST /api HTTP/1.1\r\nhost: x\r\ncontent-length: {announced}\r\n\r\n");
+    format!("{head}{body}").into_bytes()
+}
+
+/// Status and sentence of an answer by the broker.
+async fn refusal(connection: &mut TcpStream) -> (u16, String) {
+    let answer = read(connection).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head[9..12].parse().unwrap();
+    let error = webpool_colony::reply::read::<webpool_colony::Json>(status, body.as_bytes());
+    (status, error.unwrap_err().server_sentence().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn who_sends_no_headers_is_cut_off() {
+    let server = Server::start(Limits { headers: SHORT, ..Limits::default() }).await;
+    for beginning in ["", "POST /api HTTP/1.1\r\nhost:"] {
+        let mut connection = server.send(beginning.as_bytes()).await;
+        assert_eq!(read(&mut connection).await, "", "{beginning}");
+    }
+    let mut connection = server.send(HEALTH).await;
+    assert!(read(&mut connection).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(read(&mut connection).await, "", "there is no next request");
+}
+
+#[tokio::test]
+async fn who_waits_for_an_answer_is_not() {
+    let server = Server::start(Limits { headers: SHORT, ..Limits::default() }).await;
+    let mut waiting = server.send(b"GET /late HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    // Younger, and cut off: so the time is over.
+    assert_eq!(read(&mut server.connect().await).await, "");
+    server.late.notify_one();
+    assert!(read(&mut waiting).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_sends_its_body_too_slowly_is_told() {
+    let server = Server::start(Limits { body: SHORT, ..Limits::default() }).await;
+    let mut connection = server.send(&post(10, "{")).await;
+    let late = (408, "the request did not arrive within 0 s".to_owned());
+    assert_eq!(refusal(&mut connection).await, late);
+    assert_eq!(read(&mut connection).await, "");
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_announced_or_not() {
+    let server = Server::start(Limits { body_bytes: 9, ..Limits::default() }).await;
+    let too_long = (413, "the request is too long, allowed are 9 bytes".to_owned());
+    let mut announced = server.send(&post(10, "0123456789")).await;
+    assert_eq!(refusal(&mut announced).await, too_long);
+    let head = "POST /api HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    let chunks = "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n";
+    let mut chunked = server.send(format!("{head}{chunks}").as_bytes()).await;
+    assert_eq!(refusal(&mut chunked).await, too_long);
+    let mut fitting = server.send(&post(9, "012345678")).await;
+    assert_eq!(refusal(&mut fitting).await.0, 400);
+}
+
+#[tokio::test]
+async fn long_bodies_take_turns_and_hold_up_nobody_else() {
+    let limits = Limits { long_body_bytes: 9, long_bodies: 1, ..Limits::default() };
+    let server = Server::start(limits).await;
+    let first = server.send(&post(10, "01")).await;
+    let mut second = server.send(&post(10, "0123456789")).await;
+    let mut short = server.send(&post(2, "{}")).await;
+    assert_eq!(refusal(&mut short).await.0, 403, "signed by nobody");
+    assert!(second.try_read(&mut [0; 1]).is_err(), "it waits for its turn");
+    drop(first);
+    assert_eq!(refusal(&mut second).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_is_closed_at_once() {
+    let server = Server::start(Limits { connections: 2, ..Limits::default() }).await;
+    let mut connections = [server.send(HEALTH).await, server.send(HEALTH).await];
+    for connection in &mut connections {
+        assert!(read(connection).await.starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(read(&mut server.connect().await).await, "");
+    let [mut stays, goes] = connections;
+    drop(goes);
+    server.is_open_again().await;
+    stays.write_all(HEALTH).await.unwrap();
+    assert!(read(&mut stays).await.starts_with("HTTP/1.1 200"), "nothing has happened to it");
+}
+
+#[tokio::test]
+async fn who_does_not_read_its_answer_is_cut_off() {
+    let limits = Limits { connections: 1, stall: SHORT, ..Limits::default() };
+    let server = Server::start(limits).await;
+    let connection = server.send(b"GET /big HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    connection.readable().await.unwrap();
+    server.is_open_again().await;
+    drop(connection);
+}
+
+#[tokio::test]
+async fn a_socket_counts_until_it_ends() {
+    let limits = Limits { connections: 1, ..Limits::default() };
+    let server = Server::start(limits).await;
+    let url = format!("ws://{}/pubsub", server.address);
+    let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    assert_eq!(read(&mut server.connect().await).await, "", "its place is taken");
+    drop(socket);
+    server.is_open_again().await;
+}
+
+#[tokio::test]
+async fn the_end_waits_for_requests_under_way() {
+    let mut server = Server::start(Limits::default()).await;
+    let mut idle = server.send(HEALTH).await;
+    assert!(read(&mut idle).await.starts_with("HTTP/1.1 200"));
+    let mut waiting = server.send(b"GET /late HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut late = server.send(HEALTH).await;
+    assert!(read(&mut late).await.starts_with("HTTP/1.1 200"), "the one before has been read");
+    drop(server.ending.take());
+    assert_eq!(read(&mut idle).await, "", "idle connections are closed");
+    assert!(!server.serving.as_ref().unwrap().is_finished());
+    server.late.notify_one();
+    assert!(read(&mut waiting).await.starts_with("HTTP/1.1 200"));
+    let serving = server.serving.take().unwrap();
+    tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap();
+}

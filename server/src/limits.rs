@@ -1,0 +1,37 @@
+//! What one client, or many at once, may take of the server. PROTOCOL.md names every limit;
+//! those of a WebSocket are in `pubsub`.
+
+use std::time::Duration;
+
+/// The limits of a server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The most connections, WebSockets included. A process usually has 1024 files.
+    pub(crate) connections: usize,
+    /// How long a connection may take until the headers of its next request are there.
+    pub(crate) headers: Duration,
+    /// How long a client may take to read the next part of an answer.
+    pub(crate) stall: Duration,
+    /// The longest request, in bytes (64 MB).
+    pub(crate) body_bytes: usize,
+    /// How long a request's body may take.
+    pub(crate) body: Duration,
+    /// A request above this is a long one, in bytes.
+    pub(crate) long_body_bytes: usize,
+    /// How many long requests are read at the same time; others wait, within the time of a body.
+    pub(crate) long_bodies: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1000,
+            headers: Duration::from_secs(30),
+            stall: Duration::from_secs(30),
+            body_bytes: 64 << 20,
+            body: Duration::from_mins(2),
+            long_body_bytes: 256 << 10,
+            long_bodies: 4,
+        }
+    }
+}

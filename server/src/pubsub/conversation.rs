@@ -1,0 +1,137 @@
+//! One connection, from its first frame to its end.
+
+use std::collections::{HashMap, VecDeque};
+
+use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocket};
+use tokio::time::{sleep, timeout};
+use webpool_broker::{Broker, Event, Subscription};
+use webpool_colony::envelope::{Failure, ReplyEnvelope};
+
+use super::queue::{Inlet, Kind, Outgoing, Outlet, queue};
+use super::{Limits, Shared};
+
+/// Holds a connection until either side ends it.
+///
+/// # Cancellation
+///
+/// The connection is dropped, and its subscriptions with it.
+pub(super) async fn hold(mut socket: WebSocket, shared: Shared) {
+    let Shared { broker, limits, queued_bytes, .. } = shared;
+    let (inlet, mut outlet) = queue(limits, queued_bytes);
+    let conversation = Conversation {
+        broker,
+        limits,
+        inlet: inlet.clone(),
+        open: HashMap::new(),
+        exclusive: None,
+        waiting: VecDeque::new(),
+        count: 0,
+    };
+    // A client that does not read holds up the conversation, but not its end.
+    tokio::select! {
+        () = conversation.go_on(&mut socket, &mut outlet) => {}
+        () = inlet.cut() => tracing::info!("a WebSocket that is not read was cut off"),
+    }
+}
+
+struct Conversation {
+    broker: Broker,
+    limits: Limits,
+    inlet: Inlet,
+    /// The subscriptions that are not over, by number.
+    open: HashMap<u64, Subscription>,
+    /// The one that has the connection for itself.
+    exclusive: Option<u64>,
+    /// Requests that wait until it is over.
+    waiting: VecDeque<(Kind, Bytes)>,
+    /// Numbers subscriptions.
+    count: u64,
+}
+
+/// Whether there is more to come.
+type IsOpen = bool;
+
+impl Conversation {
+    async fn go_on(mut self, socket: &mut WebSocket, outlet: &mut Outlet) {
+        loop {
+            let is_open = tokio::select! {
+                message = socket.recv() => match message {
+                    None | Some(Err(_)) => false,
+                    Some(Ok(message)) => self.hear(message),
+                },
+                Some(outgoing) = outlet.recv() => self.say(socket, outgoing).await,
+                () = sleep(self.limits.idle), if self.open.is_empty() => false,
+            };
+            if !is_open {
+                return;
+            }
+        }
+    }
+
+    /// Takes what the client says.
+    fn hear(&mut self, message: Message) -> IsOpen {
+        let kind = match message {
+            Message::Text(_) => Kind::Text,
+            Message::Binary(_) => Kind::Binary,
+            // The library answers pings, and a farewell with the next look at the socket.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return true,
+        };
+        if self.exclusive.is_none() {
+            self.begin(kind, message.into_data());
+            return true;
+        }
+        self.waiting.push_back((kind, message.into_data()));
+        self.waiting.len() <= self.limits.waiting
+    }
+
+    /// Sends what the broker says.
+    async fn say(&mut self, socket: &mut WebSocket, outgoing: Outgoing) -> IsOpen {
+        match &outgoing.event {
+            Event::Frame(frame) => {
+                let sent = socket.send(outgoing.kind.wrap(frame));
+                matches!(timeout(self.limits.send, sent).await, Ok(Ok(())))
+            }
+            Event::Over => {
+                self.end(outgoing.number);
+                true
+            }
+            Event::Close => false,
+        }
+    }
+
+    /// Begins a subscription.
+    fn begin(&mut self, kind: Kind, frame: Bytes) {
+        let number = self.count;
+        self.count = number.saturating_add(1);
+        let limit = self.limits.subscriptions;
+        if self.open.len() >= limit {
+            let message = format!("too many subscriptions on one connection, allowed are {limit}");
+            let refusal = ReplyEnvelope::failure(&Failure { status: 429, message }).to_body();
+            self.inlet.push(number, kind, Event::Frame(refusal.into()));
+            return;
+        }
+        let inlet = self.inlet.clone();
+        let sink = move |event| inlet.push(number, kind, event);
+        let subscription = self.broker.subscribe(frame, Box::new(sink));
+        if subscription.is_exclusive() {
+            self.exclusive = Some(number);
+        }
+        if subscription.is_open() {
+            self.open.insert(number, subscription);
+        }
+    }
+
+    /// A subscription is over: what waited for it begins.
+    fn end(&mut self, number: u64) {
+        self.open.remove(&number);
+        if self.exclusive == Some(number) {
+            self.exclusive = None;
+        }
+        while self.exclusive.is_none()
+            && let Some((kind, frame)) = self.waiting.pop_front()
+        {
+            self.begin(kind, frame);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The limits, with real sockets and a real broker, but smaller numbers.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+
+use axum::Router;
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use webpool_broker::{Answer, Settings};
+use webpool_colony::ProcessState::{self, Waiting};
+use webpool_colony::request::{Submit, SubscribeChannel, SubscribeProcess};
+use webpool_colony::types::{Colony, User};
+use webpool_colony::{Envelope, FunctionSpec, Json, PrivateKey, Process, Request};
+
+use super::*;
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A server with nothing but the WebSocket, and its broker.
+struct Bench {
+    broker: Broker,
+    places: Arc<Semaphore>,
+    address: SocketAddr,
+    user: PrivateKey,
+    folder: PathBuf,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.broker.close();
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+impl Bench {
+    async fn start(limits: Limits) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Relaxed);
+        let name = format!("webpool-pubsub-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let user = PrivateKey::generate();
+        let settings =
+            Settings::new(folder.join("broker.db"), user.id(), Arc::new(crate::clock::now));
+        let broker = Broker::open(settings).unwrap();
+        let name = || "dev".to_owned();
+        let colony = Colony { colonyid: user.id().as_str().to_owned(), name: name() };
+        let member =
+            User { colonyname: name(), userid: user.id(), name: name(), ..User::default() };
+        broker.seed(colony, vec![member]).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Shared::new(broker.clone(), limits);
+        let places = Arc::clone(&shared.places);
+        let router = Router::new().route("/pubsub", get(open).with_state(shared));
+        tokio::spawn(axum::serve(listener, router).into_future());
+        Self { broker, places, address, user, folder }
+    }
+
+    async fn try_connect(&self) -> Result<Socket, tungstenite::Error> {
+        Ok(connect_async(format!("ws://{}/pubsub", self.address)).await?.0)
+    }
+
+    async fn connect(&self) -> Socket {
+        self.try_connect().await.unwrap()
+    }
+
+    async fn submit(&self, argument: &str) -> Process {
+        let args = Json::from_strings(&[argument]);
+        let spec = FunctionSpec::new("echo", "dev", "wasm", args, Json::from_text("{}").unwrap());
+        let spec = FunctionSpec { channels: vec!["talk".to_owned()], ..spec };
+        let (sender, answer) = oneshot::channel();
+        let respond = move |answer: Answer| sender.send(answer).unwrap();
+        let body = Submit { spec: Some(spec) }.seal(&self.user);
+        let _call = self.broker.call(body, Box::new(respond));
+        let answer = answer.await.unwrap();
+        Submit::read(answer.status, answer.body.as_bytes()).unwrap()
+    }
+
+    /// Returns when no more than so many connections are open.
+    async fn has_only(&self, open: usize) {
+        let free = u32::try_from(LIMITS.sockets - open).unwrap();
+        let places = tokio::time::timeout(PATIENCE, self.places.acquire_many(free)).await;
+        drop(places.unwrap().unwrap());
+    }
+
+    /// The frame that follows a process in a state.
+    fn follow(&self, id: &str, state: ProcessState) -> Message {
+        let request = SubscribeProcess {
+            processid: id.to_owned(),
+            state: state.to_code(),
+            timeout: 600,
+            ..SubscribeProcess::default()
+        };
+        Message::text(request.seal(&self.user))
+    }
+
+    fn listen(&self, id: &str) -> Message {
+        let (processid, name) = (id.to_owned(), "talk".to_owned());
+        let request = SubscribeChannel { processid, name, afterseq: 0, timeout: 600 };
+        Message::text(request.seal(&self.user))
+    }
+}
+
+/// The next thing that comes; none if the connection was dropped.
+async fn next(socket: &mut Socket) -> Option<Message> {
+    tokio::time::timeout(PATIENCE, socket.next()).await.unwrap()?.ok()
+}
+
+/// What comes until the connection is dropped.
+async fn rest(socket: &mut Socket) -> usize {
+    let mut count = 0;
+    while next(socket).await.is_some() {
+        count += 1;
+    }
+    count
+}
+
+fn text(message: Option<Message>) -> String {
+    let message = message.unwrap().into_text().unwrap();
+    let reply: webpool_colony::envelope::ReplyEnvelope = serde_json::from_str(&message).unwrap();
+    String::from_utf8(reply.payload_bytes()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
+    let full = Limits { queued_bytes: 1 << 20, ..LIMITS };
+    let slow = Limits { queued_bytes: 1 << 30, send: Duration::from_millis(100), ..LIMITS };
+    for limits in [full, slow] {
+        let bench = Bench::start(limits).await;
+        let id = bench.submit(&"x".repeat(512 << 10)).await.processid;
+        let (mut deaf, mut other) = (bench.connect().await, bench.connect().await);
+        // 45 MB: more than the buffers between the two ends can take.
+        for _ in 0..64 {
+            deaf.send(bench.follow(&id, Waiting)).await.unwrap();
+        }
+        bench.has_only(1).await;
+        other.send(bench.follow(&id, Waiting)).await.unwrap();
+        assert!(text(next(&mut other).await).contains(&id));
+        assert!(rest(&mut deaf).await < 64);
+    }
+}
+
+#[tokio::test]
+async fn there_are_so_many_places() {
+    let bench = Bench::start(Limits { sockets: 2, ..LIMITS }).await;
+    let (first, _second) = (bench.connect().await, bench.connect().await);
+    match bench.try_connect().await {
+        Err(tungstenite::Error::Http(answer)) => {
+            let body = answer.body().clone().unwrap_or_default();
+            let sentence = "too many open WebSockets, allowed are 2\n".to_owned();
+            assert_eq!((answer.status().as_u16(), String::from_utf8(body)), (503, Ok(sentence)));
+        }
+        other => panic!("{other:?}"),
+    }
+    drop(first);
+    let place = tokio::time::timeout(PATIENCE, bench.places.acquire()).await;
+    drop(place.unwrap().unwrap());
+    bench.try_connect().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_has_so_many_subscriptions() {
+    let bench = Bench::start(Limits { subscriptions: 2, ..LIMITS }).await;
+    let id = bench.submit("hello").await.processid;
+    let mut socket = bench.connect().await;
+    // What is refused counts no longer.
+    for _ in 0..3 {
+        socket.send(bench.follow("nope", Waiting)).await.unwrap();
+        assert!(text(next(&mut socket).await).contains("Invalid process with Id nope"));
+    }
+    for _ in 0..2 {
+        socket.send(bench.follow(&id, Waiting)).await.unwrap();
+        assert!(text(next(&mut socket).await).contains(&id));
+    }
+    socket.send(bench.follow(&id, Waiting)).await.unwrap();
+    let sentence = "too many subscriptions on one connection, allowed are 2";
+    assert!(text(next(&mut socket).await).contains(sentence));
+}
+
+#[tokio::test]
+async fn only_so_much_waits_behind_a_channel() {
+    let bench = Bench::start(Limits { waiting: 2, ..LIMITS }).await;
+    let id = bench.submit("hello").await.processid;
+    let mut socket = bench.connect().await;
+    for _ in 0..3 {
+        socket.send(bench.listen(&id)).await.unwrap();
+    }
+    socket.send(Message::Ping("still here".into())).await.unwrap();
+    assert_eq!(next(&mut socket).await, Some(Message::Pong("still here".into())));
+    socket.send(bench.listen(&id)).await.unwrap();
+    assert_eq!(rest(&mut socket).await, 0);
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_drops_the_connection() {
+    let bench = Bench::start(LIMITS).await;
+    for (length, is_kept) in [(LIMITS.message_bytes, true), (LIMITS.message_bytes + 1, false)] {
+        let mut socket = bench.connect().await;
+        // An envelope of a type that nobody knows is met with silence.
+        let mut frame = Envelope::sign("nosuchmsg", "{}", &bench.user).to_body();
+        frame.push_str(&" ".repeat(length - frame.len()));
+        socket.send(Message::text(frame)).await.unwrap();
+        socket.send(Message::Ping("still here".into())).await.ok();
+        let pong = Message::Pong("still here".into());
+        assert_eq!(next(&mut socket).await, is_kept.then_some(pong), "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_without_a_subscription_is_dropped_after_a_while() {
+    let bench = Bench::start(Limits { idle: Duration::from_millis(50), ..LIMITS }).await;
+    let id = bench.submit("hello").await.processid;
+    let (mut busy, mut idle) = (bench.connect().await, bench.connect().await);
+    busy.send(bench.follow(&id, Waiting)).await.unwrap();
+    assert!(text(next(&mut busy).await).contains(&id));
+    assert_eq!(rest(&mut idle).await, 0);
+    // Meanwhile the other one was as quiet for as long.
+    let mut later = bench.connect().await;
+    assert_eq!(rest(&mut later).await, 0);
+    busy.send(bench.follow(&id, Waiting)).await.unwrap();
+    assert!(text(next(&mut busy).await).contains(&id));
+}

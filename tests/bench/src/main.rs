@@ -1,0 +1,40 @@
+//! Measures what users feel: one section a subject, one table, raw numbers in a JSON file.
+//!
+//! - `broker` requests per second and latencies of the embedded broker, next to a live server
+//! - `server` a server under measurement: the program itself, or one that runs elsewhere
+//! - `colony` a colony made for the measurement, and requests to it
+//! - `phase` clients that send one kind of request as fast as they are answered
+//! - `figures` medians, percentiles, and the table
+//!
+//! Everything compared is measured in turn within one run: servers alternate, repetitions
+//! interleave, and what is shown is the median of the repetitions.
+#![expect(clippy::print_stdout, reason = "the result is a table for the person who asked")]
+
+mod broker;
+mod colony;
+mod figures;
+mod phase;
+mod server;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "webpool-bench", bin_name = "cargo xtask bench", about = "Measures webpool")]
+struct Cli {
+    #[command(subcommand)]
+    section: Section,
+}
+
+#[derive(Debug, Subcommand)]
+enum Section {
+    /// Submit, assign and close: per second, median and 99th percentile
+    Broker(broker::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Cli::parse().section {
+        Section::Broker(arguments) => broker::run(&arguments).await,
+    }
+}
