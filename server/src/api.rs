@@ -25,9 +25,8 @@ pub(crate) const API: &str = "/api";
 
 /// What the routes share.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub(crate) broker: Broker,
-    pub(crate) limits: Limits,
+struct Shared {
+    broker: Broker,
     reader: Reader,
 }
 
@@ -40,7 +39,7 @@ pub(crate) fn router(broker: Broker, limits: Limits) -> Router {
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(Shared { broker, limits, reader: Reader::new(limits) })
+        .with_state(Shared { broker, reader: Reader::new(limits) })
 }
 
 /// A GET route does not answer HEAD, nor anything else.
@@ -62,7 +61,7 @@ fn moved(status: StatusCode, to: &'static str) -> Response {
 }
 
 async fn call(
-    State(Shared { broker, reader, .. }): State<Shared>,
+    State(Shared { broker, reader }): State<Shared>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
