@@ -4,8 +4,9 @@
 //!
 //! - `u submitfuncspecmsg {"spec":…}` a request: who signs, its name, its payload. `s` is the
 //!   server's owner, `o` the colony's, `u` a user, `a` and `b` executors, `x` nobody
+//! - `~u subscribeprocessmsg {"processid":"$0",…}` the same as a frame over a socket of its own
 //! - `+5` the clock goes on by so many seconds
-//! - anything else is sent as it stands, unsigned
+//! - anything else is sent as it stands, unsigned: as a frame behind `~`, else as a request
 //!
 //! `$0` to `$9` in a payload are the ids of the processes submitted so far, `%0` to `%9` those of the
 //! workflows; requests are signed here, so that what the fuzzer changes in a payload gets past the
@@ -17,7 +18,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::Value;
-use webpool_broker::{Answer, Broker, Call, Settings};
+use webpool_broker::{Answer, Broker, Call, Event, Settings, Subscription};
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::request::{AddColony, AddExecutor, AddUser, ApproveExecutor, RemoveColony};
 use webpool_colony::types::{Colony, Executor, User};
@@ -42,6 +43,10 @@ pub enum Step<'a> {
     Signed(Signer, &'a str, &'a str),
     /// Bytes as they stand.
     Raw(&'a [u8]),
+    /// A signed frame.
+    Frame(Signer, &'a str, &'a str),
+    /// A frame as it stands.
+    RawFrame(&'a [u8]),
     /// Seconds that pass.
     Pass(u64),
 }
@@ -59,18 +64,29 @@ pub enum Signer {
 
 /// Reads an input.
 pub fn steps(input: &[u8]) -> impl Iterator<Item = Step<'_>> {
-    input
-        .split(|byte| *byte == b'\n')
-        .take(MAX_STEPS)
-        .map(|line| read(line).unwrap_or(Step::Raw(line)))
+    input.split(|byte| *byte == b'\n').take(MAX_STEPS).map(read)
 }
 
-fn read(line: &[u8]) -> Option<Step<'_>> {
-    let text = str::from_utf8(line).ok()?;
-    if let Some(seconds) = text.strip_prefix('+') {
-        return Some(Step::Pass(seconds.parse().ok().filter(|s| *s < 1_000_000)?));
+fn read(line: &[u8]) -> Step<'_> {
+    if let Some(frame) = line.strip_prefix(b"~") {
+        return match signed(frame) {
+            Some((signer, kind, payload)) => Step::Frame(signer, kind, payload),
+            None => Step::RawFrame(frame),
+        };
     }
-    let mut words = text.splitn(3, ' ');
+    if let Some((signer, kind, payload)) = signed(line) {
+        return Step::Signed(signer, kind, payload);
+    }
+    pause(line).map_or(Step::Raw(line), Step::Pass)
+}
+
+fn pause(line: &[u8]) -> Option<u64> {
+    let seconds = str::from_utf8(line.strip_prefix(b"+")?).ok()?;
+    seconds.parse().ok().filter(|seconds| *seconds < 1_000_000)
+}
+
+fn signed(line: &[u8]) -> Option<(Signer, &str, &str)> {
+    let mut words = str::from_utf8(line).ok()?.splitn(3, ' ');
     let signer = match words.next()? {
         "s" => Signer::Server,
         "o" => Signer::Owner,
@@ -80,7 +96,7 @@ fn read(line: &[u8]) -> Option<Step<'_>> {
         "x" => Signer::Stranger,
         _ => return None,
     };
-    Some(Step::Signed(signer, words.next()?, words.next()?))
+    Some((signer, words.next()?, words.next()?))
 }
 
 /// A broker with its keys and what it has acknowledged.
@@ -90,6 +106,7 @@ pub struct World {
     keys: [PrivateKey; 6],
     processes: Vec<String>,
     workflows: Vec<String>,
+    subscriptions: Vec<(Subscription, Receiver<Event>)>,
 }
 
 impl World {
@@ -104,13 +121,14 @@ impl World {
         let now = move || Timestamp::from_unix_ns(ns.fetch_add(1_000, Ordering::Relaxed));
         let settings = Settings::new(folder.join("broker.db"), keys[0].id(), Arc::new(now));
         let broker = Broker::open(settings).expect("a broker");
-        Self { broker, clock, keys, processes: Vec::new(), workflows: Vec::new() }
+        Self { broker, clock, keys, processes: Vec::new(), workflows: Vec::new(), subscriptions: Vec::new() }
     }
 
     /// Puts everything back to the beginning.
     pub fn begin(&mut self) {
         self.processes.clear();
         self.workflows.clear();
+        self.subscriptions.clear();
         let [server, owner, user, first, second, _] = &self.keys;
         let name = COLONY.to_owned();
         drop(self.ask(RemoveColony { colonyname: name.clone() }.seal(server)));
@@ -151,10 +169,46 @@ impl World {
                 }
             }
             Step::Raw(bytes) => drop(self.post(bytes)),
+            Step::Frame(signer, kind, payload) => {
+                self.subscribe(self.envelope(*signer, kind, payload));
+            }
+            Step::RawFrame(bytes) => self.subscribe(bytes),
             Step::Pass(seconds) => {
                 let ns = seconds.saturating_mul(1_000_000_000);
                 self.clock.fetch_add(ns, Ordering::Relaxed);
                 self.broker.tick();
+            }
+        }
+    }
+
+    /// Sends a frame over a socket of its own.
+    fn subscribe(&mut self, frame: impl AsRef<[u8]>) {
+        let (sink, events) = channel();
+        let subscription =
+            self.broker.subscribe(frame, Box::new(move |event| drop(sink.send(event))));
+        self.subscriptions.push((subscription, events));
+    }
+
+    /// Holds every frame that has come against the form that frames have.
+    ///
+    /// # Panics
+    ///
+    /// If one has no such form, or something comes after the end of a connection.
+    pub fn check_events(&self) {
+        self.broker.tick();
+        for (_, events) in &self.subscriptions {
+            let mut is_closed = false;
+            for event in events.try_iter() {
+                assert!(!is_closed, "{event:?} after the end");
+                match event {
+                    Event::Frame(frame) => {
+                        let frame: ReplyEnvelope =
+                            serde_json::from_str(&frame).expect("a frame is an envelope");
+                        assert_eq!(frame.error, frame.payloadtype == "error");
+                    }
+                    Event::Over => {}
+                    Event::Close => is_closed = true,
+                }
             }
         }
     }

@@ -93,7 +93,7 @@ enum Task {
     },
     /// Searches for input that the broker does not take well, with cargo-fuzz
     Fuzz {
-        /// The target: `requests`
+        /// The target: `requests` or `frames`
         target: String,
         /// How long
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]

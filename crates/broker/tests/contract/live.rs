@@ -161,7 +161,7 @@ fn read(text: &str) -> Option<Answer> {
 fn next(socket: &mut WebSocket<TcpStream>) -> Option<Event> {
     use std::io::ErrorKind::{TimedOut, WouldBlock};
     match socket.read() {
-        Ok(Message::Text(text)) => Some(Event::Frame(text.to_string())),
+        Ok(Message::Text(text)) => Some(Event::Frame(text.as_str().into())),
         Ok(_) => None,
         Err(tungstenite::Error::Io(error)) if matches!(error.kind(), WouldBlock | TimedOut) => None,
         Err(_) => Some(Event::Close),
