@@ -121,7 +121,14 @@ impl World {
         let now = move || Timestamp::from_unix_ns(ns.fetch_add(1_000, Ordering::Relaxed));
         let settings = Settings::new(folder.join("broker.db"), keys[0].id(), Arc::new(now));
         let broker = Broker::open(settings).expect("a broker");
-        Self { broker, clock, keys, processes: Vec::new(), workflows: Vec::new(), subscriptions: Vec::new() }
+        Self {
+            broker,
+            clock,
+            keys,
+            processes: Vec::new(),
+            workflows: Vec::new(),
+            subscriptions: Vec::new(),
+        }
     }
 
     /// Puts everything back to the beginning.
