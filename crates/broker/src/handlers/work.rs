@@ -13,6 +13,9 @@ use crate::error::Refusal;
 use crate::size::{cpu_from_text, memory_from_text};
 use crate::store::{Head, Poll};
 
+/// How much the outputs of all parents of a process may be, in bytes (64 MB).
+const MAX_INPUT_BYTES: i64 = 64 << 20;
+
 /// Asks for work; whether and how long to wait for it is the caller's business.
 pub(super) fn assign(context: &mut Context<'_>, request: &Assign) -> Result<Step, Refusal> {
     context.require_member(&request.colonyname)?;
@@ -79,10 +82,35 @@ pub(super) fn close_successful(
     count(context, &head)?;
     context.effects.signal(&head.processid, &head.executortype, ProcessState::Success);
     if head.state == ProcessState::Running {
-        let free = context.store.release_children(&head.processid)?;
-        context.effects.signal_all(free, ProcessState::Waiting);
+        release(context, &head.processid)?;
     }
     Ok(done())
+}
+
+/// Lets those begin that waited for this process last. One that would be handed more than it may
+/// fails instead, and takes with it what waits for it.
+fn release(context: &mut Context<'_>, processid: &str) -> Result<(), Refusal> {
+    let store = context.store;
+    let mut free = store.release_children(processid)?;
+    for (child, executortype) in &free {
+        let size_bytes = store.input_bytes(child)?;
+        if size_bytes <= MAX_INPUT_BYTES {
+            continue;
+        }
+        let reason = format!(
+            "The outputs of the parents have {size_bytes} bytes, allowed are {MAX_INPUT_BYTES}"
+        );
+        if store.expire(child, &reason, context.now)? {
+            context.effects.signal(child, executortype, ProcessState::Failed);
+            context.effects.signal_all(store.fail_with(child)?, ProcessState::Failed);
+        }
+    }
+    for child in free.drain(..) {
+        if store.demand(&child.0)?.is_some() {
+            context.effects.signal_all(vec![child], ProcessState::Waiting);
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn close_failed(

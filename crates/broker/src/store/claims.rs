@@ -203,10 +203,10 @@ impl Store {
     }
 
     /// A process has waited or run for too long: it has failed. Whether it had not ended.
-    pub(crate) fn expire(&self, due: &Due, reason: &str, now: i64) -> rusqlite::Result<bool> {
+    pub(crate) fn expire(&self, id: &str, reason: &str, now: i64) -> rusqlite::Result<bool> {
         let sql = "UPDATE processes SET state = 3, ended = ?2, expires = NULL, errors = ?3 \
              WHERE processid = ?1 AND state IN (0, 1)";
         let errors = Json::from_strings(&[reason]);
-        Ok(self.execute(sql, params![due.processid, now, errors.as_str()])? > 0)
+        Ok(self.execute(sql, params![id, now, errors.as_str()])? > 0)
     }
 }

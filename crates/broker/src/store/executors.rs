@@ -95,6 +95,12 @@ impl Store {
         self.execute(sql, params![colony, name, now]).map(drop)
     }
 
+    /// An executor, known by its id, has been heard from.
+    pub(crate) fn hear(&self, colony: &str, id: &Id, now: i64) -> rusqlite::Result<()> {
+        let sql = "UPDATE executors SET heard = ?3 WHERE executorid = ?2 AND colony = ?1";
+        self.execute(sql, params![colony, id.as_str(), now]).map(drop)
+    }
+
     pub(crate) fn set_capabilities(
         &self,
         colony: &str,

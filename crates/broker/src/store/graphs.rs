@@ -145,6 +145,13 @@ impl Store {
         self.all(sql, [processid], |row| row.get(0))
     }
 
+    /// How many bytes the parents of a process have put out.
+    pub(crate) fn input_bytes(&self, processid: &str) -> rusqlite::Result<i64> {
+        let sql = "SELECT coalesce(sum(octet_length(output)), 0) FROM links \
+             JOIN processes ON processid = parent WHERE child = ?1";
+        Ok(self.one(sql, [processid], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// Gives a process what its parents have put out, one after the other.
     pub(super) fn feed(&self, mut process: Process) -> rusqlite::Result<Process> {
         if process.parents.is_empty() {

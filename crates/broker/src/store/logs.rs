@@ -47,7 +47,7 @@ impl Store {
         since: i64,
     ) -> rusqlite::Result<Vec<Log>> {
         let sql = "SELECT * FROM logs WHERE colony = ?1 AND timestamp > ?2 AND message GLOB ?3 \
-             ORDER BY seq LIMIT ?4";
+             ORDER BY timestamp, seq LIMIT ?4";
         let pattern = glob(&wanted.text);
         self.all(sql, params![wanted.colonyname, since, pattern, wanted.count], log)
     }

@@ -46,6 +46,10 @@ impl Writer {
             self.next_sweep = now.saturating_add(self.sweep_ns());
             let age = i64::try_from(self.settings.stale_after.as_nanos()).unwrap_or(i64::MAX);
             let limit = now.saturating_sub(age);
+            // Who waits for work is there, however long ago it asked.
+            for (colony, executor) in self.waiters.members() {
+                self.in_savepoint(now, |store, _| Ok(store.hear(&colony, &executor, now)?));
+            }
             self.in_savepoint(now, |store, effects| sweep(store, limit, now, effects));
             self.sweep_channels();
         }
@@ -120,7 +124,7 @@ fn pass_deadlines(store: &Store, now: i64, effects: &mut Effects) -> Result<(), 
                 }
             }
             Verdict::Fail(reason) => {
-                if store.expire(&due, reason, now)? {
+                if store.expire(&due.processid, reason, now)? {
                     effects.signal(&due.processid, &due.executortype, ProcessState::Failed);
                     effects.signal_all(store.fail_with(&due.processid)?, ProcessState::Failed);
                 }

@@ -54,7 +54,8 @@ impl Writer {
     /// Lets all polls of a colony look once more, oldest first. Returns which processes run now.
     fn wake_colony(&mut self, colony: &str, now: i64) -> Vec<Signal> {
         let waiters = self.waiters.take_colony(colony);
-        let woken = waiters.into_iter().map(|waiter| Waiter { is_paused: false, ..waiter });
+        let present = waiters.into_iter().filter(|waiter| !waiter.reply.ticket.is_withdrawn());
+        let woken = present.map(|waiter| Waiter { is_paused: false, ..waiter });
         woken.filter_map(|waiter| self.serve(waiter, now)).collect()
     }
 

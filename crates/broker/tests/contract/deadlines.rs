@@ -93,6 +93,18 @@ fn a_process_that_waited_too_long_says_so() {
 }
 
 #[test]
+fn an_executor_with_an_open_poll_is_not_stale() {
+    let fixture = Fixture::new();
+    let executor = fixture.executor("e1");
+    let poll = fixture.poll_like(&executor, Assign { timeout: 3600, ..Assign::default() });
+    for _ in 0..30 {
+        fixture.pass(Duration::from_mins(1));
+    }
+    let process = fixture.submit("f");
+    assert_eq!(poll.wait_for_process().processid, process.processid);
+}
+
+#[test]
 fn a_stale_executor_is_taken_off() {
     let fixture = Fixture::new();
     let (silent, lively) = (fixture.executor("silent"), fixture.executor("lively"));

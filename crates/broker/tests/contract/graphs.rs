@@ -220,6 +220,25 @@ fn a_graph_that_has_ended_stays_as_it_is() {
 }
 
 #[test]
+fn a_node_that_would_be_handed_too_much_fails_with_what_waits_for_it() {
+    let fixture = Fixture::new();
+    let executor = fixture.executor("e1");
+    let (_, ids) = start(&fixture, "a b c d e:a,b,c,d f:e g:a");
+    let out = "x".repeat(17 << 20);
+    for _ in 0..4 {
+        let process = fixture.take(&executor);
+        fixture.close(&executor, &process.processid, &out).unwrap();
+    }
+    assert_eq!(
+        states(&fixture, &ids),
+        [Success, Success, Success, Success, Failed, Failed, Failed]
+    );
+    let reasons = fixture.process(&ids[4]).errors.to_texts();
+    assert!(reasons[0].starts_with("The outputs of the parents have 7130"), "{reasons:?}");
+    assert_eq!(fixture.assign(&executor), Ok(Assigned::Nothing), "nobody is held up");
+}
+
+#[test]
 fn a_node_is_neither_removed_nor_cancelled_alone() {
     let fixture = Fixture::new();
     let executor = fixture.executor("e1");

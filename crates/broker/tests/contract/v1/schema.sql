@@ -202,3 +202,4 @@ CREATE TABLE logs (
 );
 CREATE INDEX logs_by_process ON logs (processid);
 CREATE INDEX logs_by_executor ON logs (colony, executorname);
+CREATE INDEX logs_by_time ON logs (colony, timestamp);
