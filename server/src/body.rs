@@ -87,10 +87,13 @@ impl Reader {
 
     async fn read_patiently(&self, headers: &HeaderMap, body: &mut Body) -> Result<Read, Flaw> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        let announced = announced.and_then(|length| length.parse().ok()).unwrap_or_default();
+        let announced: usize = announced.and_then(|length| length.parse().ok()).unwrap_or_default();
         let mut read = Read { bytes: Vec::new(), room: None };
-        self.make_room(&mut read, announced).await?;
-        read.bytes.reserve(announced);
+        if announced > self.limits.body_bytes {
+            return Err(Flaw::TooLong(self.limits.body_bytes));
+        }
+        // Who only announces a long body takes no room for it.
+        read.bytes.reserve(announced.min(self.limits.long_body_bytes));
         while let Some(part) = next(body).await? {
             self.make_room(&mut read, part.len()).await?;
             read.bytes.extend_from_slice(&part);

@@ -31,7 +31,7 @@ impl Default for Limits {
             body_bytes: 64 << 20,
             body: Duration::from_mins(2),
             long_body_bytes: 256 << 10,
-            long_bodies: 4,
+            long_bodies: 8,
         }
     }
 }

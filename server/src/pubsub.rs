@@ -50,6 +50,8 @@ struct Limits {
     send: Duration,
     /// How long a connection without a subscription is kept.
     idle: Duration,
+    /// How often a client is pinged; one that is silent for three times as long has gone.
+    pulse: Duration,
 }
 
 const LIMITS: Limits = Limits {
@@ -62,6 +64,7 @@ const LIMITS: Limits = Limits {
     all_queued_bytes: 512 << 20,
     send: Duration::from_secs(30),
     idle: Duration::from_mins(2),
+    pulse: Duration::from_secs(30),
 };
 
 /// The buffer for reading, in bytes; requests are short.

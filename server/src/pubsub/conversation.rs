@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use webpool_broker::{Broker, Event, Subscription};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
@@ -49,19 +49,38 @@ struct Conversation {
     count: u64,
 }
 
+/// How many pings a client may leave unanswered.
+const MAX_SILENCE: u32 = 3;
+
 /// Whether there is more to come.
 type IsOpen = bool;
 
 impl Conversation {
     async fn go_on(mut self, socket: &mut WebSocket, outlet: &mut Outlet) {
+        let mut pulse = interval_at(Instant::now() + self.limits.pulse, self.limits.pulse);
+        let (mut silence, mut last_word) = (0, Instant::now());
         loop {
             let is_open = tokio::select! {
                 message = socket.recv() => match message {
                     None | Some(Err(_)) => false,
-                    Some(Ok(message)) => self.hear(message),
+                    Some(Ok(message)) => {
+                        silence = 0;
+                        if !matches!(message, Message::Ping(_) | Message::Pong(_)) {
+                            last_word = Instant::now();
+                        }
+                        self.hear(message)
+                    }
                 },
-                Some(outgoing) = outlet.recv() => self.say(socket, outgoing).await,
-                () = sleep(self.limits.idle), if self.open.is_empty() => false,
+                _ = pulse.tick() => {
+                    silence += 1;
+                    let ping = socket.send(Message::Ping(Bytes::new()));
+                    silence <= MAX_SILENCE && matches!(timeout(self.limits.send, ping).await, Ok(Ok(())))
+                }
+                Some(outgoing) = outlet.recv() => {
+                    last_word = Instant::now();
+                    self.say(socket, outgoing).await
+                }
+                () = sleep_until(last_word + self.limits.idle), if self.open.is_empty() => false,
             };
             if !is_open {
                 return;

@@ -229,3 +229,19 @@ async fn a_connection_without_a_subscription_is_dropped_after_a_while() {
     busy.send(bench.follow(&id, Waiting)).await.unwrap();
     assert!(text(next(&mut busy).await).contains(&id));
 }
+
+#[tokio::test]
+async fn who_answers_no_ping_has_gone_and_who_does_stays() {
+    let bench = Bench::start(Limits { pulse: Duration::from_millis(100), ..LIMITS }).await;
+    let process = bench.submit("x").await;
+    let (mut silent, mut alive) = (bench.connect().await, bench.connect().await);
+    for socket in [&mut silent, &mut alive] {
+        let frame = bench.follow(&process.processid, ProcessState::Cancelled);
+        socket.send(frame).await.unwrap();
+    }
+    let alive =
+        tokio::spawn(async move { while let Some(Ok(Message::Ping(_))) = alive.next().await {} });
+    bench.has_only(1).await;
+    assert!(!alive.is_finished());
+    drop(silent);
+}
