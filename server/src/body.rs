@@ -89,11 +89,8 @@ impl Reader {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let announced: usize = announced.and_then(|length| length.parse().ok()).unwrap_or_default();
         let mut read = Read { bytes: Vec::new(), room: None };
-        if announced > self.limits.body_bytes {
-            return Err(Flaw::TooLong(self.limits.body_bytes));
-        }
-        // Who only announces a long body takes no room for it.
-        read.bytes.reserve(announced.min(self.limits.long_body_bytes));
+        self.make_room(&mut read, announced).await?;
+        read.bytes.reserve(announced);
         while let Some(part) = next(body).await? {
             self.make_room(&mut read, part.len()).await?;
             read.bytes.extend_from_slice(&part);
