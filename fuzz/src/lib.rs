@@ -12,6 +12,7 @@
 //! workflows; requests are signed here, so that what the fuzzer changes in a payload gets past the
 //! signature.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -100,6 +101,25 @@ fn signed(line: &[u8]) -> Option<(Signer, &str, &str)> {
         _ => return None,
     };
     Some((signer, words.next()?, words.next()?))
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::new(World::new());
+}
+
+/// Does every step of an input, then looks at what has come over sockets.
+///
+/// # Panics
+///
+/// If an answer or a frame does not come, or does not have the form it should.
+pub fn run(input: &[u8]) {
+    WORLD.with_borrow_mut(|world| {
+        world.begin();
+        for step in steps(input) {
+            world.perform(&step);
+        }
+        world.check_events();
+    });
 }
 
 /// A broker with its keys and what it has acknowledged.

@@ -12,6 +12,8 @@
     reason = "a test that cannot go on says so"
 )]
 
+#[path = "contract/better.rs"]
+mod better;
 #[path = "contract/channels.rs"]
 mod channels;
 #[path = "contract/deadlines.rs"]
@@ -20,6 +22,8 @@ mod deadlines;
 mod differences;
 #[path = "contract/durability.rs"]
 mod durability;
+#[path = "contract/endings.rs"]
+mod endings;
 #[path = "contract/fixture.rs"]
 mod fixture;
 #[path = "contract/graphs.rs"]

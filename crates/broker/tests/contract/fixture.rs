@@ -7,6 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use webpool_broker::{Answer, Event};
+use webpool_colony::envelope::{Failure, ReplyEnvelope};
 use webpool_colony::reply::read_assigned;
 use webpool_colony::request::{
     AddColony, AddExecutor, AddUser, ApproveExecutor, Assign, CloseSuccessful, GetProcess,
@@ -14,7 +15,7 @@ use webpool_colony::request::{
 };
 use webpool_colony::types::{Colony, Executor, User};
 use webpool_colony::{
-    Assigned, Error, FunctionSpec, Json, PrivateKey, Process, ProcessState, Request,
+    Assigned, Envelope, Error, FunctionSpec, Json, PrivateKey, Process, ProcessState, Request,
 };
 
 use super::subject::{Call, Subject, Subscription};
@@ -166,6 +167,15 @@ impl Fixture {
         let followed = self.subject.subscribe(frame.as_ref());
         self.settle();
         followed
+    }
+
+    /// Sends a payload as the user: the status and the sentence of its refusal.
+    pub(crate) fn refusal(&self, kind: &str, payload: &str) -> (u16, String) {
+        let answer = self.post(Envelope::sign(kind, payload, &self.user).to_body());
+        let reply: ReplyEnvelope = serde_json::from_str(&answer.body).unwrap();
+        let failure: Failure = serde_json::from_slice(&reply.payload_bytes()).unwrap();
+        assert_eq!((answer.status, reply.error), (failure.status, true));
+        (answer.status, failure.message)
     }
 
     /// Begins to wait for work; when this returns, the poll waits or is answered.

@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::replay::{BETTER, RECORDS, lines};
+use super::better::BETTER;
+use super::replay::{RECORDS, lines};
 
 /// Every name of the record, in the order of recording.
 const NAMES: &str = include_str!("../data/names.txt");

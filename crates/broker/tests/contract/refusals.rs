@@ -1,17 +1,8 @@
 //! What only the embedded broker refuses.
 
-use webpool_colony::envelope::{Failure, ReplyEnvelope};
-use webpool_colony::{Envelope, FunctionSpec, Json};
+use webpool_colony::{FunctionSpec, Json};
 
 use super::fixture::{Fixture, spec};
-
-fn refusal(fixture: &Fixture, kind: &str, payload: &str) -> (u16, String) {
-    let answer = fixture.post(Envelope::sign(kind, payload, &fixture.user).to_body());
-    let reply: ReplyEnvelope = serde_json::from_str(&answer.body).unwrap();
-    let failure: Failure = serde_json::from_slice(&reply.payload_bytes()).unwrap();
-    assert_eq!((answer.status, reply.error), (failure.status, true));
-    (answer.status, failure.message)
-}
 
 #[test]
 fn what_a_later_release_brings_is_unknown() {
@@ -23,7 +14,7 @@ fn what_a_later_release_brings_is_unknown() {
         "createsnapshotmsg",
         "getblueprinthistorymsg",
     ] {
-        let (status, message) = refusal(&fixture, kind, &format!(r#"{{"msgtype":"{kind}"}}"#));
+        let (status, message) = fixture.refusal(kind, &format!(r#"{{"msgtype":"{kind}"}}"#));
         assert_eq!((status, message), (403, format!("invalid rpcMsg.PayloadType: {kind}")));
     }
 }
@@ -47,7 +38,7 @@ fn deep_json_is_refused() {
     let kind = "submitfuncspecmsg";
     for depth in [126, 1 << 20] {
         let expected = (400, "Failed to submit process, invalid JSON".to_owned());
-        assert_eq!(refusal(&fixture, kind, &payload(nested(depth))), expected, "{depth}");
+        assert_eq!(fixture.refusal(kind, &payload(nested(depth))), expected, "{depth}");
         assert_eq!(fixture.post(nested(depth + 2)).status, 400, "{depth}");
     }
     let args = Json::from_text(nested(125)).unwrap();

@@ -1,6 +1,5 @@
 //! What is refused, what is read all the same, and what no longer leaks or crashes.
 
-use webpool_colony::envelope::{Failure, ReplyEnvelope};
 use webpool_colony::request::{
     AddExecutorLog, AddFunction, CancelProcess, GetFunctions, GetLogs, Submit,
 };
@@ -9,14 +8,6 @@ use webpool_colony::{Assigned, Envelope, FunctionSpec, Json, Request};
 
 use crate::differences::differs;
 use crate::fixture::{Fixture, sentence};
-
-fn refusal(fixture: &Fixture, kind: &str, payload: &str) -> (u16, String) {
-    let answer = fixture.post(Envelope::sign(kind, payload, &fixture.user).to_body());
-    let reply: ReplyEnvelope = serde_json::from_str(&answer.body).unwrap();
-    let failure: Failure = serde_json::from_slice(&reply.payload_bytes()).unwrap();
-    assert_eq!((answer.status, reply.error), (failure.status, true));
-    (answer.status, failure.message)
-}
 
 /// JSON without the spaces that a real server puts in; there are none in the values here.
 fn compact(json: &Json) -> String {
@@ -29,7 +20,7 @@ fn bad_payloads() {
     let kind = "submitfuncspecmsg";
     for payload in ["[]", "{", r#"{"msgtype":1}"#, r#"{"spec":{"args":{}}}"#] {
         let expected = (400, "Failed to submit process, invalid JSON".to_owned());
-        assert_eq!(refusal(&fixture, kind, payload), expected, "{payload}");
+        assert_eq!(fixture.refusal(kind, payload), expected, "{payload}");
     }
     let nul = format!(
         r#"{{"msgtype":"{kind}",
@@ -37,7 +28,7 @@ fn bad_payloads() {
         fixture.colony
     );
     let expected = "pq: invalid byte sequence for encoding \"UTF8\": 0x00";
-    assert_eq!(refusal(&fixture, kind, &nul), (400, expected.to_owned()));
+    assert_eq!(fixture.refusal(kind, &nul), (400, expected.to_owned()));
 }
 
 #[test]
@@ -52,11 +43,11 @@ fn what_has_another_type_or_too_many_digits() {
         format!(r#"{{"conditions":{{"colonyname":"{colony}","nodes":1.5}}}}"#),
     ] {
         let expected = (400, "Failed to submit process, invalid JSON".to_owned());
-        assert_eq!(refusal(&fixture, kind, &payload(&spec)), expected, "{spec}");
+        assert_eq!(fixture.refusal(kind, &payload(&spec)), expected, "{spec}");
     }
     let spec = format!(r#"{{"maxexectime":99999999999,"conditions":{{"colonyname":"{colony}"}}}}"#);
     let expected = "pq: value \"99999999999\" is out of range for type integer";
-    assert_eq!(refusal(&fixture, kind, &payload(&spec)), (400, expected.to_owned()));
+    assert_eq!(fixture.refusal(kind, &payload(&spec)), (400, expected.to_owned()));
 }
 
 #[test]
@@ -83,7 +74,7 @@ fn a_function_is_where_its_executor_is() {
 fn null_crashes_nothing() {
     differs("null_crashes_nothing", |fixture| {
         let expected = (400, "Failed to submit process, invalid JSON".to_owned());
-        assert_eq!(refusal(fixture, "submitfuncspecmsg", "null"), expected);
+        assert_eq!(fixture.refusal("submitfuncspecmsg", "null"), expected);
     });
 }
 
