@@ -12,11 +12,13 @@
 //! - [`boot`]: names of the fields of the objects that are exchanged before the first message
 //! - [`executor`]: page and executor worker
 //! - [`compute`]: executor worker and compute worker
+//! - [`link`]: executor worker and gateway
 //! - [`secret`]: a text that does not show itself
 
 pub mod boot;
 pub mod compute;
 pub mod executor;
+pub mod link;
 pub mod secret;
 
 pub use compute::{FromCompute, FunctionInfo, ParamInfo, ToCompute};
