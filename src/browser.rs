@@ -39,6 +39,15 @@ pub(crate) fn origin() -> String {
     origin.unwrap_or_default()
 }
 
+/// 32 random hex digits for a page load.
+pub fn fresh_visit() -> String {
+    let mut bytes = [0; 16];
+    let crypto = web_sys::window().and_then(|window| window.crypto().ok());
+    let filled = crypto.map(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    debug_assert!(filled.is_some_and(|filled| filled.is_ok()), "every browser has random bytes");
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
 /// What the browser says about the computer.
 pub(crate) fn device() -> Device {
     let Some(navigator) = navigator() else { return Device::default() };

@@ -2,7 +2,7 @@
 //!
 //! ```json
 //! { "server_url": "http://localhost:50080", "colony": "dev", "executor_type": "wasm",
-//!   "executor_name": "webpool", "colony_key": "" }
+//!   "executor_name": "webpool", "colony_key": "", "link": true }
 //! ```
 //!
 //! Every field may be missing and is empty then; others are ignored. A page that is served by
@@ -33,6 +33,8 @@ pub struct Config {
     pub executor_type: String,
     /// The colony's private key: only ever the public development key.
     pub colony_key: Secret,
+    /// Whether the server is webpool's own, which lets executors join without the colony's key.
+    pub link: bool,
 }
 
 /// Loads `config.json` from `base_url`, a folder that ends with a slash and may be relative to

@@ -12,7 +12,7 @@ use js_sys::{Error, Function, JSON, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use webpool_wire::{Call, CallState, Secret};
+use webpool_wire::{Call, CallState, Pass, Secret};
 
 use crate::browser;
 use crate::drive::ExecutorPool;
@@ -28,6 +28,10 @@ export interface Settings {
   executorType: string;
   /** Empty: the one that was given last. */
   colonyKey?: string;
+  /** Where `serverUrl` is webpool's own and there is no key: the secret of an invite, or `true` where none is needed. */
+  invite?: string | true;
+  /** 32 hex digits, the same for all pools of one page load; made up, if missing. */
+  visit?: string;
   /** 1 to 64; does not matter for a submission. */
   workers?: number;
 }
@@ -168,8 +172,18 @@ fn to_settings(object: &JsValue) -> Settings {
         executor_name: text("executorName"),
         executor_type: text("executorType"),
         colony_key: Secret::new(text("colonyKey")),
+        pass: to_pass(object),
         workers: property(object, "workers").as_f64().map(browser::to_u32).unwrap_or_default(),
     }
+}
+
+/// `invite` is a secret, or `true` where the server needs none; without it a key is needed.
+fn to_pass(object: &JsValue) -> Option<Pass> {
+    let invite = property(object, "invite");
+    let secret = invite.as_string().unwrap_or_default();
+    let is_there = invite.as_bool().unwrap_or(!secret.is_empty());
+    let visit = property(object, "visit").as_string().unwrap_or_else(browser::fresh_visit);
+    is_there.then(|| Pass { invite: Secret::new(secret), visit: Secret::new(visit) })
 }
 
 fn to_call(object: &JsValue, settings: &Settings) -> Result<Call, JsValue> {

@@ -74,4 +74,6 @@ pub mod modules;
 #[cfg(target_arch = "wasm32")]
 pub use audience::Subscription;
 #[cfg(target_arch = "wasm32")]
+pub use browser::fresh_visit;
+#[cfg(target_arch = "wasm32")]
 pub use drive::ExecutorPool;

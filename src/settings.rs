@@ -3,12 +3,13 @@
 //! Every bad field is named by its id of the automation contract, with a sentence that says what
 //! was wrong and what is allowed. Names have 1 to 64 characters, none of them `:` or a control
 //! character; the server's address is `http(s)://host[:port]`, and a `/` or `/api` at its end is
-//! dropped; the key has 64 hexadecimal digits; a pool has 1 to 64 workers.
+//! dropped; the key has 64 hexadecimal digits, and is not needed where there is a pass; a pool has
+//! 1 to 64 workers.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use webpool_wire::{Call, Join, Secret};
+use webpool_wire::{Access, Call, Join, Pass, Secret};
 
 /// Longest name, in characters.
 const NAME_CHARS: usize = 64;
@@ -28,8 +29,11 @@ pub struct Settings {
     pub executor_name: String,
     /// What processes are matched against.
     pub executor_type: String,
-    /// The colony's private key; empty means the one that was given last.
+    /// The colony's private key; empty means the one that was given last. With a key the executors
+    /// join by themselves, at any server.
     pub colony_key: Secret,
+    /// What the server is shown where there is no key: it has to be webpool's own then.
+    pub pass: Option<Pass>,
     /// How many executors, 1..=64.
     pub workers: u32,
 }
@@ -70,12 +74,20 @@ impl Settings {
                 String::new()
             })
         };
+        let has_key =
+            [&self.colony_key, remembered].iter().any(|key| !key.expose().trim().is_empty());
+        let pass = self.pass.filter(|_| !has_key);
+        let key = match pass {
+            Some(_) => Ok(String::new()),
+            None => colony_key(&self.colony_key, remembered),
+        };
         let settings = Self {
             server_url: keep(server_url(&self.server_url)),
             colony: keep(name("colony-name", "colony name", &self.colony)),
             executor_name: keep(name("executor-name", "executor name", &self.executor_name)),
             executor_type: keep(name("executor-type", "executor type", &self.executor_type)),
-            colony_key: Secret::new(keep(colony_key(&self.colony_key, remembered))),
+            colony_key: Secret::new(keep(key)),
+            pass,
             workers: self.workers,
         };
         errors.extend(worker_count(self.workers).err());
@@ -94,15 +106,19 @@ impl Settings {
             colony: self.colony.clone(),
             executor_name: self.executor_name.clone(),
             executor_type: self.executor_type.clone(),
-            colony_key: self.colony_key.clone(),
+            access: match &self.pass {
+                Some(pass) => Access::Link(pass.clone()),
+                None => Access::Key(self.colony_key.clone()),
+            },
         }
     }
 
-    /// Whether both name one colony of one server, joined with one key.
+    /// Whether both name one colony of one server, joined by one right.
     pub fn is_same_colony(&self, other: &Self) -> bool {
         self.server_url == other.server_url
             && self.colony == other.colony
             && self.colony_key == other.colony_key
+            && self.pass == other.pass
     }
 }
 

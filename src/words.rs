@@ -38,6 +38,7 @@ pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> St
         Trouble::NotLoaded => format!(
             "A part of this page cannot be loaded: {reason}. Check the connection and start again."
         ),
+        Trouble::Barred(_) => format!("{host} does not let this page in: {reason}."),
     }
 }
 

@@ -13,7 +13,7 @@ impl Pool {
         let Some(worker) = self.worker_mut(id) else { return };
         worker.start();
         let start = self.to_start(id.seat);
-        self.out.push(Command::Send(id, ToExecutor::Start(start)));
+        self.out.push(Command::Send(id, ToExecutor::Start(Box::new(start))));
         if id.seat != Seat::Client && self.wish == Wish::Pause {
             self.out.push(Command::Send(id, ToExecutor::Pause));
         }

@@ -27,6 +27,7 @@ fn settings(workers: u32) -> Settings {
         executor_name: "web".to_owned(),
         executor_type: "wasm".to_owned(),
         colony_key: Secret::new("ab".repeat(32)),
+        pass: None,
         workers,
     }
 }

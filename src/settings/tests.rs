@@ -9,6 +9,7 @@ fn good() -> Settings {
         executor_name: "web".to_owned(),
         executor_type: "wasm".to_owned(),
         colony_key: Secret::new("ab".repeat(32)),
+        pass: None,
         workers: 4,
     }
 }
@@ -102,6 +103,19 @@ fn an_empty_key_stands_for_the_remembered_one() {
     assert_eq!(settings.map(|s| s.colony_key), Ok(Secret::new("cd".repeat(32))));
     let given = good().validate(&remembered).map(|settings| settings.colony_key);
     assert_eq!(given, Ok(good().colony_key));
+}
+
+#[test]
+fn a_pass_stands_for_a_key() {
+    let pass = || Some(Pass { invite: Secret::new("i"), visit: Secret::new("v") });
+    let keyless = || good_with(|s| (s.colony_key, s.pass) = (Secret::default(), pass()));
+    let settings = keyless().validate(&Secret::default()).unwrap();
+    assert_eq!(settings.to_join().access, Access::Link(pass().unwrap()));
+    let key = Secret::new("ab".repeat(32));
+    let both = good_with(|s| s.pass = pass()).validate(&Secret::default()).unwrap();
+    assert_eq!(both.to_join().access, Access::Key(key.clone()), "a key that is given is used");
+    let again = keyless().validate(&key).unwrap();
+    assert_eq!(again.to_join().access, Access::Key(key), "and so is one that was given before");
 }
 
 #[test]

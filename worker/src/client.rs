@@ -1,6 +1,5 @@
 //! The other role: drives the client machine, a colony user that submits and follows.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
@@ -8,9 +7,8 @@ use webpool_colony::{FunctionSpec, Json};
 use webpool_executor::{Client, ClientCommand, ClientEvent, ClientReport};
 use webpool_wire::{Call, CallState, Ended, FromExecutor, ToExecutor};
 
+use crate::carrier::Carrier;
 use crate::clock::{delay_ms, now};
-use crate::fetch::{self, Request};
-use crate::pubsub::{self, Follow};
 use crate::seat::{Heard, Ways};
 use crate::words;
 
@@ -19,23 +17,14 @@ pub(crate) struct ClientSeat {
     machine: Client,
     ways: Ways,
     colony: String,
-    requests: BTreeMap<u64, Request>,
-    follows: BTreeMap<String, Vec<Follow>>,
+    carrier: Carrier,
     timer: Option<Timeout>,
     timers: u32,
 }
 
 impl ClientSeat {
-    pub(crate) fn new(machine: Client, ways: Ways) -> Self {
-        Self {
-            colony: machine.colony().to_owned(),
-            machine,
-            ways,
-            requests: BTreeMap::new(),
-            follows: BTreeMap::new(),
-            timer: None,
-            timers: 0,
-        }
+    pub(crate) fn new(machine: Client, ways: Ways, carrier: Carrier) -> Self {
+        Self { colony: machine.colony().to_owned(), machine, ways, carrier, timer: None, timers: 0 }
     }
 
     /// The page says something.
@@ -69,15 +58,18 @@ impl ClientSeat {
 
     /// Something happened outside.
     pub(crate) fn hear(&mut self, heard: Heard) {
+        let Some(heard) = self.carrier.hear(heard) else { return };
         match heard {
-            Heard::Replied(id, reply) => {
-                self.requests.remove(&id.to_number());
-                self.handle(ClientEvent::Replied { id, reply });
-            }
+            Heard::Replied(id, reply) => self.handle(ClientEvent::Replied { id, reply }),
             Heard::Woke(timer) if timer == self.timers => self.handle(ClientEvent::Woke),
             Heard::Hint(process_id) => self.handle(ClientEvent::Hint { process_id }),
+            Heard::Barred(code, reason) => self.handle(ClientEvent::Barred { code, reason }),
+            Heard::Dismissed(reason) => self.handle(ClientEvent::Dismissed { reason }),
             // the process is read with a growing delay besides
             Heard::LocksRefused
+            | Heard::Socket(..)
+            | Heard::Welcomed(_)
+            | Heard::Newer(_)
             | Heard::FollowEnded(_)
             | Heard::Woke(_)
             | Heard::Permit(_)
@@ -95,33 +87,17 @@ impl ClientSeat {
 
     fn perform(&mut self, mono: std::time::Duration, command: ClientCommand) {
         match command {
-            ClientCommand::Send { id, body, timeout } => {
-                let hear = Rc::clone(&self.ways.hear);
-                let request = fetch::post(&self.ways.api(), &body, timeout, move |reply| {
-                    hear(Heard::Replied(id, reply));
-                });
-                self.requests.insert(id.to_number(), request);
-            }
+            ClientCommand::Send { id, body, timeout } => self.carrier.send(id, body, timeout),
             ClientCommand::WakeAt(at) => {
                 self.timers = self.timers.wrapping_add(1);
                 let (hear, number) = (Rc::clone(&self.ways.hear), self.timers);
                 let delay = delay_ms(at.saturating_sub(mono));
                 self.timer = Some(Timeout::new(delay, move || hear(Heard::Woke(number))));
             }
-            ClientCommand::Follow { process_id, bodies } => self.follow(process_id, bodies),
-            ClientCommand::Unfollow { process_id } => drop(self.follows.remove(&process_id)),
+            ClientCommand::Follow { process_id, bodies } => self.carrier.follow(process_id, bodies),
+            ClientCommand::Unfollow { process_id } => self.carrier.unfollow(process_id),
             ClientCommand::Report(report) => self.report(report),
         }
-    }
-
-    fn follow(&mut self, process_id: String, bodies: Vec<String>) {
-        let follow = |body| {
-            let (hear, hinted) = (Rc::clone(&self.ways.hear), process_id.clone());
-            let hint = move || hear(Heard::Hint(hinted.clone()));
-            pubsub::follow(&self.ways.server_url, body, hint, || {})
-        };
-        let follows = bodies.into_iter().map(follow).collect();
-        self.follows.insert(process_id, follows);
     }
 
     fn report(&self, report: ClientReport) {

@@ -7,6 +7,8 @@
 //! - `seat` what it was started as, and messages in
 //! - `run` drives the executor machine
 //! - `client` drives the client machine
+//! - `carrier` the way to the server: http or link
+//! - `link` link: the socket to a gateway
 //! - `fetch` one POST, abortable
 //! - `permit` the shared right to long-poll
 //! - `pubsub` follows one process
@@ -19,10 +21,12 @@
 //! Compiled for wasm32 only; elsewhere it is empty.
 #![cfg(target_arch = "wasm32")]
 
+mod carrier;
 mod client;
 mod clock;
 mod compute;
 mod fetch;
+mod link;
 mod permit;
 mod pubsub;
 mod report;
@@ -97,7 +101,7 @@ impl Worker for ExecutorWorker {
                 let scope = scope.clone();
                 let tell: Rc<dyn Fn(FromExecutor)> = Rc::new(move |word| scope.respond(page, word));
                 let source = BOOT.take();
-                self.seat = Seat::take(start, source, Rc::clone(&self.hear), &tell);
+                self.seat = Seat::take(*start, source, Rc::clone(&self.hear), &tell);
             }
             (Some(seat), message) => seat.obey(message),
             (None, _) => {}

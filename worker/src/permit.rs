@@ -36,6 +36,8 @@ pub(crate) enum Source {
     },
     /// The page, over its slots.
     Page,
+    /// Nobody has to: everybody may poll.
+    Free,
 }
 
 impl Source {
@@ -66,6 +68,8 @@ pub(crate) enum Permit {
         /// The way to the page.
         tell: Rc<dyn Fn(FromExecutor)>,
     },
+    /// Of nobody.
+    Free,
 }
 
 impl Permit {
@@ -82,6 +86,10 @@ impl Permit {
             Source::Page => {
                 tell(FromExecutor::PermitWanted);
                 Self::Asked { tell: Rc::clone(tell) }
+            }
+            Source::Free => {
+                granted();
+                Self::Free
             }
         }
     }
@@ -103,6 +111,7 @@ impl Drop for Permit {
                 }
             },
             Self::Asked { tell } => tell(FromExecutor::PermitReturned),
+            Self::Free => {}
         }
     }
 }

@@ -1,18 +1,17 @@
 //! Drives the executor machine: carries its commands out, brings it what happens.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use webpool_executor::{Command, Event, Machine, Now, Report};
 use webpool_handle::Event as HandleEvent;
+use webpool_wire::link::Welcome;
 use webpool_wire::{FromCompute, FromExecutor, Level, ToCompute, ToExecutor};
 
+use crate::carrier::Carrier;
 use crate::clock::{delay_ms, now, to_ms};
 use crate::compute::{Compute, Source};
-use crate::fetch::{self, Request};
 use crate::permit::{self, Permit};
-use crate::pubsub::{self, Follow};
 use crate::seat::{Heard, Ways};
 use crate::words;
 
@@ -24,8 +23,7 @@ pub(crate) struct ExecutorSeat {
     permits: permit::Source,
     permit: Option<Permit>,
     wishes: u32,
-    requests: BTreeMap<u64, Request>,
-    follows: BTreeMap<String, Follow>,
+    carrier: Carrier,
     compute: Option<Compute>,
     computes: u32,
     timer: Option<Timeout>,
@@ -37,6 +35,7 @@ impl ExecutorSeat {
         machine: Machine,
         ways: Ways,
         source: Source,
+        carrier: Carrier,
         permits: permit::Source,
     ) -> Self {
         Self {
@@ -46,8 +45,7 @@ impl ExecutorSeat {
             permits,
             permit: None,
             wishes: 0,
-            requests: BTreeMap::new(),
-            follows: BTreeMap::new(),
+            carrier,
             compute: None,
             computes: 0,
             timer: None,
@@ -71,21 +69,22 @@ impl ExecutorSeat {
 
     /// Something happened outside.
     pub(crate) fn hear(&mut self, heard: Heard) {
+        let Some(heard) = self.carrier.hear(heard) else { return };
         match heard {
-            Heard::Replied(id, reply) => {
-                self.requests.remove(&id.to_number());
-                self.handle(Event::Replied { id, reply });
-            }
+            Heard::Replied(id, reply) => self.handle(Event::Replied { id, reply }),
             Heard::Woke(timer) if timer == self.timers => self.handle(Event::Woke),
             Heard::Permit(wish) if wish == self.wishes => self.handle(Event::Permit),
             Heard::Compute(number, event) if number == self.computes => self.hear_compute(event),
             Heard::LocksRefused => self.ask_page(),
-            Heard::Woke(_) | Heard::Compute(..) | Heard::Permit(_) => {}
+            Heard::Woke(_) | Heard::Compute(..) | Heard::Permit(_) | Heard::Socket(..) => {}
             Heard::Hint(process_id) => self.handle(Event::Hint { process_id }),
-            Heard::FollowEnded(process_id) => {
-                self.follows.remove(&process_id);
-                self.handle(Event::FollowEnded { process_id });
+            Heard::FollowEnded(process_id) => self.handle(Event::FollowEnded { process_id }),
+            Heard::Welcomed(Welcome { holds, poll_s, is_known: _ }) => {
+                self.handle(Event::Linked { holds, poll_s });
             }
+            Heard::Barred(code, reason) => self.handle(Event::Barred { code, reason }),
+            Heard::Dismissed(reason) => self.handle(Event::Dismissed { reason }),
+            Heard::Newer(build) => (self.ways.tell)(words::newer(&build)),
         }
     }
 
@@ -126,14 +125,8 @@ impl ExecutorSeat {
 
     fn perform(&mut self, now: Now, command: Command) {
         match command {
-            Command::Send { id, body, timeout } => {
-                let hear = Rc::clone(&self.ways.hear);
-                let request = fetch::post(&self.ways.api(), &body, timeout, move |reply| {
-                    hear(Heard::Replied(id, reply));
-                });
-                self.requests.insert(id.to_number(), request);
-            }
-            Command::Abort { id } => drop(self.requests.remove(&id.to_number())),
+            Command::Send { id, body, timeout } => self.carrier.send(id, body, timeout),
+            Command::Abort { id } => self.carrier.abort(id),
             Command::WakeAt(at) => self.wake_in(at.saturating_sub(now.mono)),
             Command::WantPermit => {
                 self.wishes = self.wishes.wrapping_add(1);
@@ -157,8 +150,8 @@ impl ExecutorSeat {
             }
             Command::HoldCompute => self.tell_compute(&ToCompute::Pause),
             Command::ContinueCompute => self.tell_compute(&ToCompute::Resume),
-            Command::Follow { process_id, body } => self.follow(process_id, body),
-            Command::Unfollow { process_id } => drop(self.follows.remove(&process_id)),
+            Command::Follow { process_id, body } => self.carrier.follow(process_id, vec![body]),
+            Command::Unfollow { process_id } => self.carrier.unfollow(process_id),
             Command::Report(report) => self.report(now, report),
         }
     }
@@ -196,18 +189,6 @@ impl ExecutorSeat {
         if let Err(text) = compute.tell(message) {
             (self.ways.hear)(Heard::Compute(self.computes, HandleEvent::Crashed(text)));
         }
-    }
-
-    fn follow(&mut self, process_id: String, body: String) {
-        let (hint, hinted) = (Rc::clone(&self.ways.hear), process_id.clone());
-        let (end, ended) = (Rc::clone(&self.ways.hear), process_id.clone());
-        let follow = pubsub::follow(
-            &self.ways.server_url,
-            body,
-            move || hint(Heard::Hint(hinted.clone())),
-            move || end(Heard::FollowEnded(ended.clone())),
-        );
-        self.follows.insert(process_id, follow);
     }
 
     fn report(&self, now: Now, report: Report) {

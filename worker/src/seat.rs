@@ -5,12 +5,20 @@
 use std::rc::Rc;
 
 use webpool_colony::PrivateKey;
-use webpool_executor::{Client, ClientSettings, Machine, Reply, RequestId, Settings};
+use webpool_colony::key::KeyError;
+use webpool_executor::{
+    Client, ClientSettings, Link, LinkSettings, Machine, Reply, RequestId, Settings,
+};
 use webpool_handle::Event as HandleEvent;
-use webpool_wire::{Ended, Farewell, FromCompute, FromExecutor, Role, Start, ToExecutor, Trouble};
+use webpool_wire::link::{LinkRole, RefusalCode, Welcome};
+use webpool_wire::{
+    Access, BUILD, Ended, Farewell, FromCompute, FromExecutor, Role, Start, ToExecutor, Trouble,
+};
 
+use crate::carrier::Carrier;
 use crate::client::ClientSeat;
 use crate::compute::Source;
+use crate::link::SocketEvent;
 use crate::permit;
 use crate::run::ExecutorSeat;
 use crate::words::{capabilities, seed};
@@ -32,6 +40,16 @@ pub(crate) enum Heard {
     Hint(String),
     /// A process cannot be followed any more.
     FollowEnded(String),
+    /// The link's socket with this number said something.
+    Socket(u32, SocketEvent),
+    /// The gateway has let us in.
+    Welcomed(Welcome),
+    /// The gateway will not let us in.
+    Barred(RefusalCode, String),
+    /// The gateway has taken us off.
+    Dismissed(String),
+    /// The gateway serves another build of the page.
+    Newer(String),
 }
 
 /// The ways out of a seat.
@@ -47,14 +65,58 @@ pub(crate) struct Ways {
 
 impl Ways {
     /// Where requests are posted.
-    pub(crate) fn api(&self) -> String {
+    fn api(&self) -> String {
         format!("{}/api", self.server_url)
+    }
+
+    /// What carries our requests.
+    fn carrier(&self, start: &Start, keys: &Keys, seed: u64) -> Carrier {
+        let pass = match &start.join.access {
+            Access::Key(_) => return Carrier::http(&self.server_url, &self.hear),
+            Access::Link(pass) => pass,
+        };
+        let settings = LinkSettings {
+            key: keys.own.clone(),
+            host: host(&self.server_url).to_owned(),
+            token: pass.invite.expose().to_owned(),
+            visit: pass.visit.expose().to_owned(),
+            role: match start.role {
+                Role::Executor => LinkRole::Executor,
+                Role::Client => LinkRole::Visitor,
+            },
+            build: BUILD.to_owned(),
+        };
+        Carrier::link(&self.server_url, Link::new(settings, seed), &self.hear)
     }
 
     /// Gives the page what makes us leave; joining begins when it says that it has it.
     fn hand_over(&self, farewell: &str) {
         let farewell = Farewell { url: self.api(), body: farewell.to_owned() };
         (self.tell)(FromExecutor::Farewell(farewell));
+    }
+}
+
+/// Host and port of an address.
+fn host(server_url: &str) -> &str {
+    server_url.split_once("://").map_or(server_url, |(_, host)| host)
+}
+
+/// Who speaks, and who signs joining and leaving.
+struct Keys {
+    /// Made here, and never given away.
+    own: PrivateKey,
+    /// The colony owner's; behind a gateway, which has that one, our own.
+    joining: PrivateKey,
+}
+
+impl Keys {
+    fn new(access: &Access) -> Result<Self, KeyError> {
+        let own = PrivateKey::generate();
+        let joining = match access {
+            Access::Key(key) => PrivateKey::from_hex(key.expose())?,
+            Access::Link(_) => own.clone(),
+        };
+        Ok(Self { own, joining })
     }
 }
 
@@ -75,8 +137,8 @@ impl Seat {
         tell: &Rc<dyn Fn(FromExecutor)>,
     ) -> Option<Self> {
         let fail = |trouble, reason| tell(FromExecutor::Ended(Ended::Failed { trouble, reason }));
-        let owner_key = match PrivateKey::from_hex(start.join.colony_key.expose()) {
-            Ok(key) => key,
+        let keys = match Keys::new(&start.join.access) {
+            Ok(keys) => keys,
             Err(error) => {
                 fail(Trouble::BadKey, error.to_string());
                 return None;
@@ -84,8 +146,8 @@ impl Seat {
         };
         let ways = Ways { server_url: start.join.server_url.clone(), hear, tell: Rc::clone(tell) };
         match (start.role, source) {
-            (Role::Client, _) => Some(Self::client(start, owner_key, ways)),
-            (Role::Executor, Some(source)) => Some(Self::executor(start, owner_key, ways, source)),
+            (Role::Client, _) => Some(Self::client(start, keys, ways)),
+            (Role::Executor, Some(source)) => Some(Self::executor(start, keys, ways, source)),
             (Role::Executor, None) => {
                 fail(Trouble::NotLoaded, "the page sent no compute module".to_owned());
                 None
@@ -93,10 +155,13 @@ impl Seat {
         }
     }
 
-    fn executor(start: Start, owner_key: PrivateKey, ways: Ways, source: Source) -> Self {
-        let key = PrivateKey::generate();
-        let seed = seed(&key);
-        let permits = permit::Source::new(start.has_locks, &ways.server_url, start.slot);
+    fn executor(start: Start, keys: Keys, ways: Ways, source: Source) -> Self {
+        let seed = seed(&keys.own);
+        let carrier = ways.carrier(&start, &keys, seed);
+        let permits = match &start.join.access {
+            Access::Link(_) => permit::Source::Free,
+            Access::Key(_) => permit::Source::new(start.has_locks, &ways.server_url, start.slot),
+        };
         let settings = Settings {
             capabilities: capabilities(&start),
             colony: start.join.colony,
@@ -104,26 +169,26 @@ impl Seat {
             executor_type: start.join.executor_type,
             slot: start.slot,
             slots: start.slots,
-            key,
-            owner_key,
+            key: keys.own,
+            owner_key: keys.joining,
         };
         let machine = Machine::new(settings, seed);
         ways.hand_over(machine.farewell());
-        Self::Executor(Box::new(ExecutorSeat::new(machine, ways, source, permits)))
+        Self::Executor(Box::new(ExecutorSeat::new(machine, ways, source, carrier, permits)))
     }
 
-    fn client(start: Start, owner_key: PrivateKey, ways: Ways) -> Self {
-        let key = PrivateKey::generate();
-        let seed = seed(&key);
+    fn client(start: Start, keys: Keys, ways: Ways) -> Self {
+        let seed = seed(&keys.own);
+        let carrier = ways.carrier(&start, &keys, seed);
         let settings = ClientSettings {
             colony: start.join.colony,
             name: start.join.executor_name,
-            key,
-            owner_key,
+            key: keys.own,
+            owner_key: keys.joining,
         };
         let client = Client::new(settings, seed);
         ways.hand_over(client.farewell());
-        Self::Client(Box::new(ClientSeat::new(client, ways)))
+        Self::Client(Box::new(ClientSeat::new(client, ways, carrier)))
     }
 
     /// Something happened outside.

@@ -44,7 +44,14 @@ pub(crate) fn trouble(trouble: machine::Trouble) -> wire::Trouble {
         machine::Trouble::NoColony => wire::Trouble::NoColony,
         machine::Trouble::Crashed => wire::Trouble::Crashed,
         machine::Trouble::Outdated => wire::Trouble::Outdated,
+        machine::Trouble::Barred(code) => wire::Trouble::Barred(code),
     }
+}
+
+/// Tells that a fresh page is to be had.
+pub(crate) fn newer(build: &str) -> wire::FromExecutor {
+    let text = format!("The server has another version of this page ({build}): reload to use it.");
+    wire::FromExecutor::Note { level: wire::Level::Info, text }
 }
 
 /// Why an executor ended.

@@ -6,6 +6,7 @@
 mod calls;
 
 use webpool::snapshot::{PoolState, SlotState, SlotView, Snapshot};
+use webpool_wire::link::RefusalCode;
 use webpool_wire::{Level, Trouble};
 
 pub use calls::{call, call_text, call_word, is_closed};
@@ -106,6 +107,24 @@ fn advice(trouble: Trouble, place: &Place) -> (String, &'static str) {
             "The workers cannot be loaded".to_owned(),
             "Start again; this page needs a current Chromium, Firefox or Safari.",
         ),
+        Trouble::Barred(code) => (format!("{host} does not let this page in"), barred(code)),
+    }
+}
+
+/// What to do about it when a gateway does not let the page in.
+const fn barred(code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::NoInvite
+        | RefusalCode::UnknownInvite
+        | RefusalCode::RevokedInvite
+        | RefusalCode::ExpiredInvite
+        | RefusalCode::UsedUpInvite => "Ask whoever runs the colony for a fresh link.",
+        RefusalCode::TooMany | RefusalCode::TooFast | RefusalCode::Unavailable => {
+            "Start again in a while."
+        }
+        RefusalCode::TooOld | RefusalCode::BadHello => "Reload this page and start again.",
+        RefusalCode::NameTaken => "Choose another executor name and start again.",
+        RefusalCode::NoVisitors => "Submit with a client of your own.",
     }
 }
 

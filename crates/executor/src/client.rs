@@ -16,6 +16,7 @@ use std::time::Duration;
 use webpool_colony::request::{AddUser, CancelProcess, RemoveUser};
 use webpool_colony::types::User;
 use webpool_colony::{Advice, Error, FunctionSpec, PrivateKey, Request};
+use webpool_wire::link::RefusalCode;
 
 use crate::backoff::Backoff;
 use crate::clock::Now;
@@ -40,7 +41,8 @@ pub struct ClientSettings {
     pub name: String,
     /// The user's own key.
     pub key: PrivateKey,
-    /// The colony owner's key; forgotten once joined.
+    /// The key that signs joining and leaving: the colony owner's, forgotten once joined, or behind
+    /// a gateway the user's own.
     pub owner_key: PrivateKey,
 }
 
@@ -74,6 +76,18 @@ pub enum ClientEvent {
     Hint {
         /// Which.
         process_id: String,
+    },
+    /// The gateway will not let us in: its reason, and its sentence.
+    Barred {
+        /// Which reason.
+        code: RefusalCode,
+        /// One sentence.
+        reason: String,
+    },
+    /// The gateway has taken us off.
+    Dismissed {
+        /// One sentence.
+        reason: String,
     },
     /// Leave.
     Stop,
@@ -235,6 +249,8 @@ impl Client {
                     self.hurry(now, ticket);
                 }
             }
+            ClientEvent::Barred { code, reason } => self.be_over(Trouble::Barred(code), &reason),
+            ClientEvent::Dismissed { reason } => self.be_over(Trouble::Refused, &reason),
             ClientEvent::Stop => self.leave(),
         }
     }
@@ -311,11 +327,15 @@ impl Client {
 
     fn fail(&mut self, error: &Error) {
         let trouble = if error.is_colony_unknown() { Trouble::NoColony } else { Trouble::Refused };
+        self.be_over(trouble, &error.to_string());
+    }
+
+    fn be_over(&mut self, trouble: Trouble, reason: &str) {
         for ticket in self.calls.keys().copied().collect::<Vec<_>>() {
-            self.settle(ticket, CallState::Refused { reason: error.to_string() });
+            self.settle(ticket, CallState::Refused { reason: reason.to_owned() });
         }
         self.phase = Phase::Ended;
-        self.report(ClientReport::Failed(trouble, error.to_string()));
+        self.report(ClientReport::Failed(trouble, reason.to_owned()));
     }
 
     fn leave(&mut self) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use webpool_colony::reply::{self, MAX_REPLY_BYTES};
 use webpool_colony::types::Function;
 use webpool_colony::{Error, Id};
+use webpool_wire::link::RefusalCode;
 
 use crate::requests::RequestId;
 
@@ -36,6 +37,16 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// A reply that has come in full.
+    pub fn new(status: u16, mut body: Vec<u8>) -> Self {
+        let size_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if size_bytes > MAX_REPLY_BYTES {
+            body.truncate(reply::HEAD_BYTES);
+            return Self::TooLong { head: body, size_bytes };
+        }
+        Self::Answered { status, body }
+    }
+
     /// Reads the reply with `read`, if there is one.
     ///
     /// # Errors
@@ -143,6 +154,25 @@ pub enum Event {
     Finish,
     /// Give back and leave.
     Stop,
+    /// The gateway has let us in, or in again (see [`crate::link`]).
+    Linked {
+        /// The process it believes we hold.
+        holds: Option<String>,
+        /// How long its requests for work are, in s.
+        poll_s: u32,
+    },
+    /// The gateway will not let us in: its reason, and its sentence.
+    Barred {
+        /// Which reason.
+        code: RefusalCode,
+        /// One sentence.
+        reason: String,
+    },
+    /// The gateway has taken us off.
+    Dismissed {
+        /// One sentence.
+        reason: String,
+    },
     /// The pool has another size now.
     Slots {
         /// 1..=64.
@@ -311,4 +341,6 @@ pub enum Trouble {
     Crashed,
     /// Executor and compute worker are of different builds.
     Outdated,
+    /// The gateway does not let us in.
+    Barred(RefusalCode),
 }

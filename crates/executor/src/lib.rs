@@ -10,6 +10,7 @@
 //! - [`machine`]: the executor
 //! - [`client`]: the user
 //! - [`event`]: what happens to a machine, and what it wants done
+//! - [`link`]: the socket to a gateway, which both roles may use
 //! - [`outbox`]: finished results until the server has them
 //! - [`clock`]: the time that events carry, and the server's clock
 //! - [`backoff`]: capped, jittered delays
@@ -17,9 +18,9 @@
 
 pub mod backoff;
 pub mod client;
-
 pub mod clock;
 pub mod event;
+pub mod link;
 pub mod machine;
 pub mod outbox;
 pub mod requests;
@@ -27,5 +28,6 @@ pub mod requests;
 pub use client::{CallState, Client, ClientCommand, ClientEvent, ClientReport, ClientSettings};
 pub use clock::Now;
 pub use event::{Activity, Command, Ended, Event, Outcome, Reply, Report, Trouble};
+pub use link::{Link, LinkCommand, LinkSettings};
 pub use machine::{Machine, Settings};
 pub use requests::RequestId;

@@ -38,7 +38,7 @@ use crate::outbox::Outbox;
 use crate::requests::Requests;
 
 pub use state::Settings;
-use state::{Compute, Offline, Phase, Poll, Purpose, Timer, Wish};
+use state::{Compute, Offline, Phase, Poll, Polls, Purpose, Timer, Wish};
 
 /// How long a request other than a poll may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -56,6 +56,7 @@ pub struct Machine {
     phase: Phase,
     wish: Wish,
     poll: Poll,
+    polls: Polls,
     unsure_at: Option<Duration>,
     offline: Option<Offline>,
     compute: Compute,
@@ -97,6 +98,7 @@ impl Machine {
             phase: Phase::New,
             wish: Wish::Work,
             poll: Poll::None,
+            polls: Polls::Shared,
             unsure_at: None,
             offline: None,
             compute: Compute::Starting,
@@ -173,6 +175,11 @@ impl Machine {
             Event::Resume => self.unhold(),
             Event::Finish => self.begin_finish(),
             Event::Stop => self.begin_stop(now),
+            Event::Linked { holds, poll_s } => self.be_linked(now, holds.as_deref(), poll_s),
+            Event::Barred { code, reason } => {
+                self.end(Ended::Failed(Trouble::Barred(code), reason));
+            }
+            Event::Dismissed { reason } => self.end(Ended::Lost(reason)),
             Event::Slots { slots } => self.settings.slots = slots.clamp(1, 64),
         }
     }

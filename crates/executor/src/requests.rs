@@ -14,6 +14,11 @@ impl RequestId {
     pub const fn to_number(self) -> u64 {
         self.0
     }
+
+    /// The request with this number.
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 /// The open requests of a machine, each with its purpose.

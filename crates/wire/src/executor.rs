@@ -8,13 +8,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::compute::FunctionInfo;
+use crate::link::RefusalCode;
 use crate::secret::Secret;
 
 /// Page to executor worker.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum ToExecutor {
     /// The first message: whom to join, and as what.
-    Start(Start),
+    Start(Box<Start>),
     /// The page has the farewell: join and begin.
     Join,
     /// Take no new process; hold the running one at its next breath.
@@ -76,7 +77,7 @@ pub enum Role {
     Client,
 }
 
-/// A colony and the right to join it (http: the owner's key signs the joining).
+/// A colony and the right to join it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Join {
     /// Such as `http://localhost:50080`; without a slash at the end.
@@ -87,8 +88,26 @@ pub struct Join {
     pub executor_name: String,
     /// What processes are matched against.
     pub executor_type: String,
-    /// The colony owner's private key, forgotten once joined.
-    pub colony_key: Secret,
+    /// By what right, and so by which way.
+    pub access: Access,
+}
+
+/// The right to join a colony.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Access {
+    /// http: the colony owner's private key signs the joining, and is forgotten once joined.
+    Key(Secret),
+    /// link: the server is a gateway, which knows whom to let in.
+    Link(Pass),
+}
+
+/// What a gateway is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Pass {
+    /// The secret of an invite; empty where none is needed.
+    pub invite: Secret,
+    /// 32 hex digits: one page load and its reloads.
+    pub visit: Secret,
 }
 
 /// A function call to be submitted.
@@ -289,6 +308,8 @@ pub enum Trouble {
     Outdated,
     /// A module could not be loaded.
     NotLoaded,
+    /// The gateway does not let us in.
+    Barred(RefusalCode),
 }
 
 impl Trouble {
@@ -303,6 +324,7 @@ impl Trouble {
             Self::Crashed => "crashed",
             Self::Outdated => "outdated",
             Self::NotLoaded => "not-loaded",
+            Self::Barred(code) => code.as_code(),
         }
     }
 }

@@ -23,8 +23,8 @@ pub mod secret;
 
 pub use compute::{FromCompute, FunctionInfo, ParamInfo, ToCompute};
 pub use executor::{
-    Activity, Call, CallState, Ended, Farewell, FromExecutor, Join, Level, Outcome, Role, Start,
-    ToExecutor, Trouble,
+    Access, Activity, Call, CallState, Ended, Farewell, FromExecutor, Join, Level, Outcome, Pass,
+    Role, Start, ToExecutor, Trouble,
 };
 pub use secret::Secret;
 

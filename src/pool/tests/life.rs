@@ -1,6 +1,6 @@
 //! Start to stop, crashes, the end of workers.
 
-use webpool_wire::{Ended, Outcome};
+use webpool_wire::{Access, Ended, Outcome};
 
 use super::*;
 
@@ -57,7 +57,7 @@ fn a_ready_worker_is_told_to_start() {
     };
     assert_eq!(*id, slot(1, 2));
     assert_eq!((start.role, start.slot, start.slots), (Role::Executor, 1, 2));
-    assert_eq!(start.join.colony_key, settings(2).colony_key);
+    assert_eq!(start.join.access, Access::Key(settings(2).colony_key));
     assert_eq!(bench.slot_states(), [SlotState::Starting, SlotState::Joining]);
 }
 

@@ -6,9 +6,16 @@ use js_sys::{Date, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, UrlSearchParams};
+use webpool_wire::{Pass, Secret};
 
 use crate::arguments::Kind;
 use crate::numbers;
+
+/// What stands before the secret of an invite in the address.
+const INVITE: &str = "#invite=";
+
+/// Under what name the mark of a page load is kept.
+const VISIT: &str = "webpool-visit";
 
 /// The page's clock, in ms.
 pub(super) fn now_ms() -> f64 {
@@ -29,6 +36,28 @@ pub(super) fn base_url() -> String {
 pub(super) fn asked_for(field: &str) -> Option<String> {
     let query = window().location().search().ok()?;
     UrlSearchParams::new_with_str(&query).ok()?.get(&field.replace('-', "_"))
+}
+
+/// What is shown to the page's own server: the secret of an invite, if the address has one behind
+/// its `#`, and what marks this page load and its reloads.
+pub(super) fn pass() -> Pass {
+    let fragment = window().location().hash().unwrap_or_default();
+    let invite = fragment.strip_prefix(INVITE).unwrap_or_default();
+    Pass { invite: Secret::new(invite), visit: Secret::new(visit()) }
+}
+
+/// The mark of this page load, kept over reloads where the browser keeps anything.
+fn visit() -> String {
+    let storage = window().session_storage().ok().flatten();
+    let kept = storage.as_ref().and_then(|storage| storage.get_item(VISIT).ok().flatten());
+    kept.unwrap_or_else(|| {
+        let fresh = webpool::fresh_visit();
+        if let Some(storage) = storage {
+            // Where nothing can be kept a reload counts as another visit.
+            drop(storage.set_item(VISIT, &fresh));
+        }
+        fresh
+    })
 }
 
 /// How many cores the browser says there are.

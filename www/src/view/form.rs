@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use webpool::config::Config;
 use webpool::{FieldError, Settings};
-use webpool_wire::Secret;
+use webpool_wire::{Pass, Secret};
 
 use super::browser;
 use super::kept::text;
@@ -33,6 +33,8 @@ pub(super) struct Form {
     pub(super) is_open: RwSignal<bool>,
     /// Whether nobody but the person can fill the form.
     pub(super) is_needed: RwSignal<bool>,
+    /// What the page's own server is shown instead of a key.
+    pub(super) pass: RwSignal<Option<Pass>>,
 }
 
 impl Form {
@@ -51,6 +53,7 @@ impl Form {
             errors: RwSignal::new(Vec::new()),
             is_open: RwSignal::new(false),
             is_needed: RwSignal::new(false),
+            pass: RwSignal::new(None),
         }
     }
 
@@ -68,7 +71,9 @@ impl Form {
         fill(self.executor_type, "executor-type", config.map(|it| &it.executor_type));
         let key = config.map_or("", |it| it.colony_key.expose());
         self.colony_key.set(key.to_owned());
-        let is_needed = key.is_empty()
+        let is_linked = config.is_some_and(|it| it.link);
+        self.pass.set(is_linked.then(browser::pass));
+        let is_needed = (key.is_empty() && !is_linked)
             || [self.server_url, self.colony, self.executor_name, self.executor_type]
                 .iter()
                 .any(|field| field.with_untracked(String::is_empty));
@@ -97,6 +102,7 @@ impl Form {
             executor_name: self.executor_name.get_untracked(),
             executor_type: self.executor_type.get_untracked(),
             colony_key: Secret::new(self.colony_key.get_untracked()),
+            pass: self.pass.get_untracked(),
             workers: 1,
         }
     }

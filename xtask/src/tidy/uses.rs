@@ -34,7 +34,7 @@ const TABLE: [Uses; 14] = [
         &[],
         &["base64", "colonyos", "k256", "serde", "serde_json", "thiserror", "time"],
     ),
-    native("webpool-executor", &["webpool-colony"], &["thiserror"]),
+    native("webpool-executor", &["webpool-colony", "webpool-wire"], &["serde_json"]),
     bound("webpool-handle", &["webpool-wire"], &["gloo-timers", "serde"]),
     bound(
         "webpool-worker",

@@ -1,4 +1,5 @@
-//! Joining: add, then approve, both signed with the owner's key.
+//! Joining: add, then approve, both signed with the owner's key. A gateway, which has that key, does
+//! both at once.
 
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use crate::event::{Command, Ended, Reply, Report, Trouble};
 
 /// How long after joining the functions are registered: work comes first.
 const REGISTER_AFTER: Duration = Duration::from_millis(1500);
+
+/// The state of an executor that may work.
+const APPROVED: i64 = 1;
 
 /// Spreads the registrations of the slots of one pool.
 const REGISTER_SPREAD: Duration = Duration::from_millis(120);
@@ -57,7 +61,7 @@ impl Machine {
         match reply.read_with(AddExecutor::read) {
             Ok(executor) => {
                 self.server_clock.learn(now, executor.commissiontime);
-                self.approve();
+                if executor.state == APPROVED { self.be_joined(now) } else { self.approve() }
             }
             // an earlier attempt may have been accepted although its answer was lost
             Err(error) if error.is_already_there() => self.approve(),

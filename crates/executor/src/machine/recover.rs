@@ -10,7 +10,7 @@ use std::time::Duration;
 use webpool_colony::request::GetProcessHist;
 use webpool_colony::{Advice, Error, Process, ProcessState, Request};
 
-use super::{Machine, Phase, Poll, Purpose, Timer, Wish};
+use super::{Machine, Phase, Poll, Polls, Purpose, Timer, Wish};
 use crate::clock::Now;
 use crate::event::{Reply, Report};
 
@@ -23,8 +23,12 @@ const AFTER_POLL: Duration = Duration::from_secs(1);
 impl Machine {
     /// The answer of the open poll, if there is one, will not be heard.
     pub(super) fn be_unsure(&mut self, now: Now, poll: Poll) {
-        if let Poll::Open { until } = poll {
-            self.unsure_at = Some(until.max(now.mono) + AFTER_POLL);
+        match (poll, self.polls) {
+            (Poll::Open { until }, Polls::Shared) => {
+                self.unsure_at = Some(until.max(now.mono) + AFTER_POLL);
+            }
+            // a gateway says what we hold
+            (Poll::Open { .. }, Polls::Queued(_)) | (Poll::None | Poll::WantsPermit, _) => {}
         }
     }
 

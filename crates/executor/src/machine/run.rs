@@ -38,7 +38,7 @@ const MAX_CRASHES: u32 = 5;
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     number: u32,
-    process_id: String,
+    pub(super) process_id: String,
     function: String,
     starttime: Timestamp,
     began: Duration,
@@ -65,6 +65,9 @@ impl Run {
 
 impl Machine {
     pub(super) fn begin_run(&mut self, now: Now, process: Process) {
+        if self.run.as_ref().is_some_and(|run| run.process_id == process.processid) {
+            return;
+        }
         self.server_clock.learn(now, process.starttime);
         self.runs = self.runs.wrapping_add(1);
         let mut run = Run {

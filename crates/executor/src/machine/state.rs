@@ -23,8 +23,18 @@ pub struct Settings {
     pub capabilities: Json,
     /// The executor's own key.
     pub key: PrivateKey,
-    /// The colony owner's key; forgotten once joined.
+    /// The key that signs joining and leaving: the colony owner's, forgotten once joined, or behind
+    /// a gateway, which has that key, the executor's own.
     pub owner_key: PrivateKey,
+}
+
+/// Who may ask for work, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Polls {
+    /// A few slots at a time, the shorter the more there are.
+    Shared,
+    /// All of them: the gateway queues them. Each of its requests to the server takes so long.
+    Queued(Duration),
 }
 
 /// What a request was for.

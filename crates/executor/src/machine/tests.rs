@@ -6,6 +6,7 @@ mod bench;
 mod deliver;
 mod join;
 mod leave;
+mod linked;
 mod run;
 mod wait;
 

@@ -1,7 +1,8 @@
 //! Waiting for work: polls and permits, signs of life, registration of functions.
 //!
 //! P = 4 polls are open at once per server, whatever the number of slots; they are the shorter the
-//! more slots share them, so that work addressed to one executor is not late.
+//! more slots share them, so that work addressed to one executor is not late. Behind a gateway
+//! everybody polls: the gateway queues them, and may ask the server several times with one request.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use webpool_colony::request::{AddFunction, Assign, NO_CPU};
 use webpool_colony::types::Function;
 use webpool_colony::{Advice, Assigned, Error, Process, Request, reply};
 
-use super::{Compute, Machine, Phase, Poll, Purpose, Timer, Wish, run};
+use super::{Compute, Machine, Phase, Poll, Polls, Purpose, Timer, Wish, run};
 use crate::clock::Now;
 use crate::event::{Command, Reply, Report};
 use crate::outbox;
@@ -22,6 +23,9 @@ const LONGEST_POLL_S: u32 = 8;
 
 /// What a poll's answer may need on top of its own time.
 const POLL_GRACE: Duration = Duration::from_secs(15);
+
+/// How long a gateway may leave a request for work unanswered.
+const QUEUED: Duration = Duration::from_mins(5);
 
 /// Silence after which a busy executor shows that it lives; an idle one.
 const BUSY_SILENCE: Duration = Duration::from_mins(1);
@@ -65,17 +69,43 @@ impl Machine {
             self.out.push(Command::ReturnPermit);
             return;
         }
-        let seconds = poll_seconds(self.settings.slots);
-        let length = Duration::from_secs(u64::from(seconds));
+        let (length, patience) = match self.polls {
+            Polls::Shared => {
+                // it shows that we live; what a gateway queues may never get to the server
+                self.last_sign = now.mono;
+                let seconds = poll_seconds(self.settings.slots);
+                let length = Duration::from_secs(u64::from(seconds));
+                (length, length + POLL_GRACE)
+            }
+            Polls::Queued(length) => (length, QUEUED),
+        };
         self.poll = Poll::Open { until: now.mono + length };
-        self.last_sign = now.mono;
         let request = Assign {
             colonyname: self.settings.colony.clone(),
-            timeout: i64::from(seconds),
+            timeout: i64::try_from(length.as_secs()).unwrap_or_default(),
             ..Assign::default()
         };
         let body = request.seal(&self.settings.key);
-        self.send_body(Purpose::Poll, body, length + POLL_GRACE);
+        self.send_body(Purpose::Poll, body, patience);
+    }
+
+    /// A gateway has let us in. Who comes back after a while without it takes nothing for granted.
+    pub(super) fn be_linked(&mut self, now: Now, holds: Option<&str>, poll_s: u32) {
+        self.polls = Polls::Queued(Duration::from_secs(u64::from(poll_s.max(1))));
+        if self.phase != Phase::Joined {
+            return;
+        }
+        if self.offline.is_some() {
+            self.set_timer(Timer::Reconnect, now.mono);
+        }
+        let ours = self.run.as_ref().map(|run| run.process_id.as_str());
+        match holds {
+            Some(process) if ours != Some(process) && !self.outbox.holds(process) => {
+                self.unsure_at = Some(now.mono);
+            }
+            Some(_) | None if ours != holds => self.inspect(),
+            Some(_) | None => {}
+        }
     }
 
     /// Ends an open poll or the wish for one. A poll that was open may still be handed work by a
@@ -87,7 +117,10 @@ impl Machine {
             Poll::Open { until } => {
                 self.abort(|purpose| *purpose == Purpose::Poll);
                 self.be_unsure(now, self.poll);
-                self.leave_again_at = Some(until.max(now.mono) + Duration::from_secs(1));
+                // a gateway sees to that itself
+                if self.polls == Polls::Shared {
+                    self.leave_again_at = Some(until.max(now.mono) + Duration::from_secs(1));
+                }
             }
         }
         self.poll = Poll::None;

@@ -1,0 +1,384 @@
+//! The second way to a server: one socket to a gateway that lets strangers in.
+//!
+//! A [`Link`] carries what a machine sends, and brings back what comes, over a socket that may break
+//! at any time. It answers the gateway's challenge with a signed [`Hello`], comes back by itself
+//! after a delay, and proves itself again; what was under way when the socket broke is lost, as with
+//! a broken connection of the other way, so the machine does not know which way it uses. What is
+//! followed is followed again. As everywhere here: no IO, no clock.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use webpool_colony::{Envelope, PrivateKey};
+use webpool_wire::link::{
+    self, Challenge, FromGateway, Hello, LinkRole, RefusalCode, Refused, ToGateway, Welcome,
+};
+
+use crate::backoff::Backoff;
+use crate::event::Reply;
+use crate::requests::RequestId;
+
+/// How long it may take until the gateway has let us in.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The first and the longest delay before the socket is opened again.
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+const LONGEST_DELAY: Duration = Duration::from_secs(20);
+
+/// What a link is made from.
+#[derive(Clone, Debug)]
+pub struct LinkSettings {
+    /// The key that proves who speaks.
+    pub key: PrivateKey,
+    /// The host of the gateway as the page has it, such as `pool.example.org:8080`.
+    pub host: String,
+    /// The secret of an invite; empty where none is needed.
+    pub token: String,
+    /// 32 hex digits: the page load.
+    pub visit: String,
+    /// What we come for.
+    pub role: LinkRole,
+    /// Our build.
+    pub build: String,
+}
+
+/// What a link wants done, and what it brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkCommand {
+    /// Open a socket; an earlier one is closed already.
+    Connect,
+    /// Send this frame.
+    Transmit(String),
+    /// Close the socket; nothing that comes from it counts any more.
+    Disconnect,
+    /// Call [`Link::wake`] at this `mono` time (replaces an earlier wish).
+    WakeAt(Duration),
+    /// A request came to an end.
+    Replied {
+        /// Which.
+        id: RequestId,
+        /// With what.
+        reply: Reply,
+    },
+    /// Something happened to a followed process.
+    Hint(String),
+    /// A process cannot be followed any more.
+    FollowEnded(String),
+    /// The gateway has let us in.
+    Welcomed(Welcome),
+    /// The gateway will not let us in, whatever we do.
+    Barred(RefusalCode, String),
+    /// We are no member any more.
+    Dismissed(String),
+    /// The gateway serves another build of the page.
+    Newer(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// No socket; if `held` is there, nothing is tried before the time has come.
+    Down {
+        retry_at: Option<Duration>,
+        held: Option<String>,
+    },
+    /// A socket that has to get somewhere by then.
+    Greeting {
+        until: Duration,
+    },
+    Open,
+    Over,
+}
+
+#[derive(Clone, Debug)]
+struct Pending {
+    /// The body, until there is a socket for it.
+    unsent: Option<String>,
+    until: Duration,
+}
+
+/// The link: see the module.
+#[derive(Debug)]
+pub struct Link {
+    settings: LinkSettings,
+    state: State,
+    pending: BTreeMap<RequestId, Pending>,
+    follows: BTreeMap<String, Vec<String>>,
+    was_open: bool,
+    reconnect: Backoff,
+    wake_at: Option<Duration>,
+    out: Vec<LinkCommand>,
+}
+
+impl Link {
+    /// Makes a link without a socket; the first request opens one. `seed` spreads its retries.
+    pub fn new(settings: LinkSettings, seed: u64) -> Self {
+        Self {
+            settings,
+            state: State::Down { retry_at: None, held: None },
+            pending: BTreeMap::new(),
+            follows: BTreeMap::new(),
+            was_open: false,
+            reconnect: Backoff::new(FIRST_DELAY, LONGEST_DELAY, seed),
+            wake_at: None,
+            out: Vec::new(),
+        }
+    }
+
+    /// Sends a signed request; its reply counts as lost after `timeout`.
+    pub fn send(
+        &mut self,
+        now: Duration,
+        id: RequestId,
+        body: String,
+        timeout: Duration,
+    ) -> Vec<LinkCommand> {
+        let until = now + timeout;
+        self.pending.insert(id, Pending { unsent: None, until });
+        match &self.state {
+            State::Open => self.transmit(&ToGateway::Request { id: id.to_number(), body }),
+            State::Down { held: Some(reason), .. } => self.lose(id, &reason.clone()),
+            State::Over => self.lose(id, "the link has ended"),
+            State::Down { held: None, .. } | State::Greeting { .. } => {
+                self.pending.insert(id, Pending { unsent: Some(body), until });
+                if !matches!(self.state, State::Greeting { .. }) {
+                    self.connect(now);
+                }
+            }
+        }
+        self.finish(now)
+    }
+
+    /// Nobody waits for the reply any more.
+    pub fn abort(&mut self, now: Duration, id: RequestId) -> Vec<LinkCommand> {
+        if self.pending.remove(&id).is_some() && self.state == State::Open {
+            self.transmit(&ToGateway::Abort { id: id.to_number() });
+        }
+        self.finish(now)
+    }
+
+    /// Follows a process, with one signed subscription or more.
+    pub fn follow(
+        &mut self,
+        now: Duration,
+        process_id: String,
+        bodies: Vec<String>,
+    ) -> Vec<LinkCommand> {
+        if self.state == State::Open {
+            self.transmit_follow(&process_id, &bodies);
+        }
+        self.follows.insert(process_id, bodies);
+        self.finish(now)
+    }
+
+    /// Follows a process no longer.
+    pub fn unfollow(&mut self, now: Duration, process_id: String) -> Vec<LinkCommand> {
+        if self.follows.remove(&process_id).is_some() && self.state == State::Open {
+            self.transmit(&ToGateway::Unfollow { process_id });
+        }
+        self.finish(now)
+    }
+
+    /// A frame has come.
+    pub fn hear(&mut self, now: Duration, frame: &str) -> Vec<LinkCommand> {
+        match serde_json::from_str(frame) {
+            Ok(frame) => self.take(now, frame),
+            Err(error) => self.break_off(now, &format!("the gateway said nonsense: {error}")),
+        }
+        self.finish(now)
+    }
+
+    /// The socket has closed, or could not be opened.
+    pub fn close(&mut self, now: Duration, reason: &str) -> Vec<LinkCommand> {
+        if matches!(self.state, State::Greeting { .. } | State::Open) {
+            self.go_down(now, reason);
+        }
+        self.finish(now)
+    }
+
+    /// The time asked for has come.
+    pub fn wake(&mut self, now: Duration) -> Vec<LinkCommand> {
+        // what is due next is asked for again: a timer may go off a moment early
+        self.wake_at = None;
+        let late: Vec<RequestId> =
+            self.pending.iter().filter(|(_, p)| p.until <= now).map(|(id, _)| *id).collect();
+        match self.state {
+            State::Greeting { until } if until <= now => {
+                self.break_off(now, "the gateway did not answer in time");
+            }
+            State::Open if !late.is_empty() => {
+                self.break_off(now, "no answer in time");
+            }
+            State::Down { retry_at: Some(at), .. } if at <= now => self.connect(now),
+            State::Down { .. } | State::Greeting { .. } | State::Open | State::Over => {}
+        }
+        for id in late {
+            self.lose(id, "no answer in time");
+        }
+        self.finish(now)
+    }
+
+    fn finish(&mut self, now: Duration) -> Vec<LinkCommand> {
+        let own = match self.state {
+            State::Down { retry_at, .. } => retry_at,
+            State::Greeting { until } => Some(until),
+            State::Open | State::Over => None,
+        };
+        let next = self.pending.values().map(|pending| pending.until).chain(own).min();
+        let next = next.map(|at| at.max(now));
+        if next != self.wake_at {
+            self.wake_at = next;
+            self.out.extend(next.map(LinkCommand::WakeAt));
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    fn take(&mut self, now: Duration, frame: FromGateway) {
+        match (frame, &self.state) {
+            (FromGateway::Challenge(challenge), State::Greeting { .. }) => self.greet(&challenge),
+            (FromGateway::Welcome(welcome), State::Greeting { .. }) => self.be_open(welcome),
+            (FromGateway::Refused(refused), State::Greeting { .. }) => {
+                self.be_refused(now, refused);
+            }
+            (FromGateway::Reply { id, status, body }, State::Open) => {
+                let id = RequestId::from_number(id);
+                if self.pending.remove(&id).is_some() {
+                    let reply = Reply::new(status, body.into_bytes());
+                    self.out.push(LinkCommand::Replied { id, reply });
+                }
+            }
+            (FromGateway::Hint { process_id }, State::Open) => {
+                self.out.push(LinkCommand::Hint(process_id));
+            }
+            (FromGateway::FollowEnded { process_id }, State::Open) => {
+                self.follows.remove(&process_id);
+                self.out.push(LinkCommand::FollowEnded(process_id));
+            }
+            (FromGateway::Build { build }, State::Open) => {
+                self.out.push(LinkCommand::Newer(build));
+            }
+            (FromGateway::Leave { reason }, State::Open) => {
+                self.end(&reason);
+                self.out.push(LinkCommand::Dismissed(reason));
+            }
+            // nothing else belongs here; what a frame of a socket that is given up says is not heard
+            (_, State::Greeting { .. } | State::Open) => {
+                self.break_off(now, "the gateway spoke out of turn");
+            }
+            (_, State::Down { .. } | State::Over) => {}
+        }
+    }
+
+    fn greet(&mut self, challenge: &Challenge) {
+        if challenge.version != link::VERSION {
+            let reason = format!(
+                "This page speaks version {} of the link, the server version {}: reload the page.",
+                link::VERSION,
+                challenge.version
+            );
+            return self.be_barred(RefusalCode::TooOld, reason);
+        }
+        let LinkSettings { key, host, token, visit, role, build } = &self.settings;
+        let hello = Hello {
+            nonce: challenge.nonce.clone(),
+            host: host.clone(),
+            token: token.clone(),
+            visit: visit.clone(),
+            role: *role,
+            build: build.clone(),
+        };
+        let payload = serde_json::to_string(&hello).unwrap_or_default();
+        let body = Envelope::sign(link::HELLO_TYPE, &payload, key).to_body();
+        let is_other = challenge.build != self.settings.build;
+        self.out.extend(is_other.then(|| LinkCommand::Newer(challenge.build.clone())));
+        self.transmit(&ToGateway::Hello { body });
+    }
+
+    fn be_open(&mut self, welcome: Welcome) {
+        self.state = State::Open;
+        self.reconnect.reset();
+        self.out.push(LinkCommand::Welcomed(welcome));
+        let unsent =
+            |(id, pending): (&RequestId, &mut Pending)| Some((*id, pending.unsent.take()?));
+        for (id, body) in self.pending.iter_mut().filter_map(unsent).collect::<Vec<_>>() {
+            self.transmit(&ToGateway::Request { id: id.to_number(), body });
+        }
+        let is_back = std::mem::replace(&mut self.was_open, true);
+        for (process_id, bodies) in self.follows.clone() {
+            self.transmit_follow(&process_id, &bodies);
+            // it may have happened while nobody listened
+            self.out.extend(is_back.then_some(LinkCommand::Hint(process_id)));
+        }
+    }
+
+    fn be_refused(&mut self, now: Duration, refused: Refused) {
+        let Refused { code, reason, retry_after_s } = refused;
+        if !code.is_passing() {
+            return self.be_barred(code, reason);
+        }
+        self.out.push(LinkCommand::Disconnect);
+        self.go_down(now, &reason);
+        let wait = retry_after_s.map(|s| Duration::from_secs(u64::from(s)));
+        if let State::Down { retry_at, held } = &mut self.state {
+            *retry_at = (*retry_at).max(wait.map(|wait| now + wait));
+            *held = Some(reason);
+        }
+    }
+
+    fn be_barred(&mut self, code: RefusalCode, reason: String) {
+        self.end(&reason);
+        self.out.push(LinkCommand::Barred(code, reason));
+    }
+
+    /// Nothing will come any more.
+    fn end(&mut self, reason: &str) {
+        self.state = State::Over;
+        self.out.push(LinkCommand::Disconnect);
+        self.lose_all(reason);
+    }
+
+    fn connect(&mut self, now: Duration) {
+        self.state = State::Greeting { until: now + GREETING_TIMEOUT };
+        self.out.push(LinkCommand::Connect);
+    }
+
+    fn break_off(&mut self, now: Duration, reason: &str) {
+        if matches!(self.state, State::Greeting { .. } | State::Open) {
+            self.out.push(LinkCommand::Disconnect);
+            self.go_down(now, reason);
+        }
+    }
+
+    fn go_down(&mut self, now: Duration, reason: &str) {
+        let retry_at = Some(now + self.reconnect.next_delay());
+        self.state = State::Down { retry_at, held: None };
+        self.lose_all(reason);
+    }
+
+    fn lose_all(&mut self, reason: &str) {
+        for id in self.pending.keys().copied().collect::<Vec<_>>() {
+            self.lose(id, reason);
+        }
+    }
+
+    fn lose(&mut self, id: RequestId, reason: &str) {
+        if self.pending.remove(&id).is_some() {
+            let reply = Reply::Lost { reason: reason.to_owned() };
+            self.out.push(LinkCommand::Replied { id, reply });
+        }
+    }
+
+    fn transmit_follow(&mut self, process_id: &str, bodies: &[String]) {
+        for body in bodies {
+            let (process_id, body) = (process_id.to_owned(), body.clone());
+            self.transmit(&ToGateway::Follow { process_id, body });
+        }
+    }
+
+    fn transmit(&mut self, frame: &ToGateway) {
+        let text = serde_json::to_string(frame).unwrap_or_default();
+        self.out.push(LinkCommand::Transmit(text));
+    }
+}
+
+#[cfg(test)]
+mod tests;

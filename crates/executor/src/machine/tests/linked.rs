@@ -1,0 +1,120 @@
+//! Behind a gateway: it lets in at once, queues those who ask for work, and knows what they hold.
+
+use webpool_wire::link::RefusalCode;
+
+use super::bench::{Bench, process, refusal};
+use super::*;
+
+const NOTHING: &str = "No process available for assignment";
+
+fn linked(holds: Option<&str>) -> Event {
+    Event::Linked { holds: holds.map(str::to_owned), poll_s: 2 }
+}
+
+/// Joined through a gateway, with an open poll.
+fn polling() -> Bench {
+    let mut bench = Bench::new();
+    bench.feed(linked(None));
+    bench.feed(Event::Start);
+    let add = bench.sent("addexecutormsg").id;
+    bench.answer(add, "addexecutormsg", r#"{"state":1}"#);
+    assert!(!bench.has_sent("approveexecutormsg"), "the gateway has approved it");
+    assert!(bench.reported(|report| matches!(report, Report::Joined { .. })));
+    bench.feed(Event::ComputeReady { functions: Vec::new() });
+    bench.feed(Event::Permit);
+    bench
+}
+
+/// The link breaks, and takes the request with it.
+fn cut(bench: &mut Bench) {
+    let id = bench.sent("assignprocessmsg").id;
+    bench.lose(id);
+    assert!(matches!(bench.activity(), Some(Activity::Offline { .. })));
+}
+
+/// Answers the sign of life that a returning executor sends.
+fn show_life(bench: &mut Bench) {
+    let id = bench.sent("assignprocessmsg").id;
+    bench.feed(Event::Replied { id, reply: refusal(404, NOTHING) });
+}
+
+#[test]
+fn a_request_for_work_is_as_long_as_the_gateway_says() {
+    let bench = polling();
+    assert_eq!(bench.sent("assignprocessmsg").payload["timeout"], 2);
+    let is_patient = |command: &Command| matches!(command, Command::Send { timeout, .. } if *timeout > Duration::from_mins(4));
+    assert!(bench.any(is_patient), "it may stand in the queue for minutes");
+}
+
+#[test]
+fn who_stands_in_the_queue_shows_life_all_the_same() {
+    let mut bench = polling();
+    bench.pass(Duration::from_mins(4) + Duration::from_secs(1));
+    assert_eq!(bench.sent("assignprocessmsg").payload["timeout"], -1);
+}
+
+#[test]
+fn who_comes_back_goes_on_at_once() {
+    let mut bench = polling();
+    cut(&mut bench);
+    bench.feed(linked(None));
+    show_life(&mut bench);
+    assert_eq!(bench.activity(), Some(Activity::Idle));
+    assert!(bench.has(&Command::WantPermit));
+}
+
+#[test]
+fn what_the_gateway_believes_us_to_hold_is_taken_up() {
+    let mut bench = polling();
+    cut(&mut bench);
+    bench.feed(linked(Some("p1")));
+    show_life(&mut bench);
+    let asked = bench.sent("getprocesshistmsg");
+    assert_eq!(asked.payload["executorid"], bench.id().as_str());
+    assert!(!bench.has(&Command::WantPermit), "one thing after the other");
+    let mut held = process("p1", -1);
+    held.assignedexecutorid = bench.id();
+    let list = serde_json::to_string(&[held]).unwrap();
+    bench.answer(asked.id, "getprocesshistmsg", &list);
+    assert!(matches!(bench.activity(), Some(Activity::Running { .. })));
+}
+
+#[test]
+fn what_runs_here_is_looked_at_when_the_gateway_knows_nothing_of_it() {
+    let mut bench = polling();
+    bench.assign(&process("p1", -1));
+    bench.feed(linked(Some("p1")));
+    assert!(!bench.has_sent("getprocessmsg"), "they agree");
+    bench.feed(linked(None));
+    assert_eq!(bench.sent("getprocessmsg").payload["processid"], "p1");
+}
+
+#[test]
+fn a_pause_asks_nothing_of_the_server() {
+    let mut bench = polling();
+    bench.feed(Event::Pause);
+    assert!(bench.any(|command| matches!(command, Command::Abort { .. })));
+    bench.pass(Duration::from_secs(10));
+    assert!(!bench.has_sent("getprocesshistmsg"), "the gateway keeps what came too late");
+}
+
+#[test]
+fn who_stops_leaves_once() {
+    let mut bench = polling();
+    bench.feed(Event::Stop);
+    let leave = bench.sent("removeexecutormsg").id;
+    bench.answer(leave, "removeexecutormsg", "{}");
+    assert_eq!(bench.ended(), Some(Ended::Left), "the gateway sees to the open poll");
+}
+
+#[test]
+fn the_gateways_last_words_end_it() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Start);
+    let code = RefusalCode::RevokedInvite;
+    bench.feed(Event::Barred { code, reason: "revoked".to_owned() });
+    assert_eq!(bench.ended(), Some(Ended::Failed(Trouble::Barred(code), "revoked".to_owned())));
+    let mut bench = polling();
+    bench.feed(Event::Dismissed { reason: "removed".to_owned() });
+    assert_eq!(bench.ended(), Some(Ended::Lost("removed".to_owned())));
+}

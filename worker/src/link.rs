@@ -1,0 +1,150 @@
+//! link: drives the link machine with one WebSocket after the other, and its timer.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
+use webpool_executor::{Link, LinkCommand};
+use webpool_wire::link::PATH;
+
+use crate::clock::{delay_ms, now};
+use crate::seat::Heard;
+
+/// Tells the gateway that we have given this socket up, but shall come back.
+const COMING_BACK: u16 = 4000;
+
+/// What a socket, or the timer beside it, says.
+#[derive(Debug)]
+pub(crate) enum SocketEvent {
+    /// A frame.
+    Frame(String),
+    /// It has ended, or could not be opened.
+    Closed(String),
+    /// The time has come.
+    Woke,
+}
+
+/// A link with its socket.
+pub(crate) struct LinkDriver {
+    link: Link,
+    url: String,
+    hear: Rc<dyn Fn(Heard)>,
+    socket: Option<Socket>,
+    /// Number of the socket; what an earlier one says is not heard.
+    sockets: u32,
+    timer: Option<Timeout>,
+}
+
+impl LinkDriver {
+    /// A link to the gateway at `server_url`; it has no socket yet.
+    pub(crate) fn new(server_url: &str, link: Link, hear: &Rc<dyn Fn(Heard)>) -> Self {
+        let url = format!("{}{}", server_url.replacen("http", "ws", 1), PATH);
+        Self { link, url, hear: Rc::clone(hear), socket: None, sockets: 0, timer: None }
+    }
+
+    /// Lets the link decide, and does what it says.
+    pub(crate) fn run(&mut self, decide: impl FnOnce(&mut Link, Duration) -> Vec<LinkCommand>) {
+        let mono = now().mono;
+        for command in decide(&mut self.link, mono) {
+            self.perform(mono, command);
+        }
+    }
+
+    /// Something happened to the socket with this number.
+    pub(crate) fn hear(&mut self, number: u32, event: SocketEvent) {
+        match event {
+            SocketEvent::Woke => self.run(Link::wake),
+            SocketEvent::Frame(_) | SocketEvent::Closed(_) if number != self.sockets => {}
+            SocketEvent::Frame(frame) => self.run(|link, now| link.hear(now, &frame)),
+            SocketEvent::Closed(reason) => {
+                self.socket = None;
+                self.run(|link, now| link.close(now, &reason));
+            }
+        }
+    }
+
+    fn perform(&mut self, mono: Duration, command: LinkCommand) {
+        let heard = match command {
+            LinkCommand::Connect => return self.connect(),
+            LinkCommand::Transmit(frame) => {
+                if let Some(socket) = &self.socket {
+                    // If it cannot be sent the socket closes, which is heard.
+                    drop(socket.inner.send_with_str(&frame));
+                }
+                return;
+            }
+            LinkCommand::Disconnect => {
+                self.sockets = self.sockets.wrapping_add(1);
+                self.socket = None;
+                return;
+            }
+            LinkCommand::WakeAt(at) => {
+                let (hear, number) = (Rc::clone(&self.hear), self.sockets);
+                let woke = move || hear(Heard::Socket(number, SocketEvent::Woke));
+                self.timer = Some(Timeout::new(delay_ms(at.saturating_sub(mono)), woke));
+                return;
+            }
+            LinkCommand::Replied { id, reply } => Heard::Replied(id, reply),
+            LinkCommand::Hint(process_id) => Heard::Hint(process_id),
+            LinkCommand::FollowEnded(process_id) => Heard::FollowEnded(process_id),
+            LinkCommand::Welcomed(welcome) => Heard::Welcomed(welcome),
+            LinkCommand::Barred(code, reason) => Heard::Barred(code, reason),
+            LinkCommand::Dismissed(reason) => Heard::Dismissed(reason),
+            LinkCommand::Newer(build) => Heard::Newer(build),
+        };
+        (self.hear)(heard);
+    }
+
+    fn connect(&mut self) {
+        self.sockets = self.sockets.wrapping_add(1);
+        let (hear, number) = (Rc::clone(&self.hear), self.sockets);
+        let tell = Rc::new(move |event| hear(Heard::Socket(number, event)));
+        match WebSocket::new(&self.url) {
+            Ok(socket) => self.socket = Some(Socket::new(socket, &tell)),
+            Err(_) => tell(SocketEvent::Closed("the browser opened no socket".to_owned())),
+        }
+    }
+}
+
+/// A WebSocket that is closed when dropped; then nothing is heard of it.
+struct Socket {
+    inner: WebSocket,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    fn new(socket: WebSocket, tell: &Rc<impl Fn(SocketEvent) + 'static>) -> Self {
+        let hear = Rc::clone(tell);
+        let on_message = Closure::new(move |event: MessageEvent| {
+            if let Some(frame) = event.data().as_string() {
+                hear(SocketEvent::Frame(frame));
+            }
+        });
+        let hear = Rc::clone(tell);
+        let on_close = Closure::new(move |event: CloseEvent| {
+            hear(SocketEvent::Closed(reason(&event)));
+        });
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Self { inner: socket, _on_message: on_message, _on_close: on_close }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.inner.set_onmessage(None);
+        self.inner.set_onclose(None);
+        // It may be closed already.
+        drop(self.inner.close_with_code(COMING_BACK));
+    }
+}
+
+/// Why a socket has closed, as far as a browser tells.
+fn reason(event: &CloseEvent) -> String {
+    let said = event.reason();
+    if said.is_empty() { "the connection ended".to_owned() } else { said }
+}
