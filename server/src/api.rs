@@ -12,11 +12,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
-use webpool_broker::{Answer, Broker};
+use webpool_broker::{Answer, Broker, Screened};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
 use crate::body::{Flaw, Reader};
 use crate::limits::Limits;
+use crate::link::Office;
 use crate::pages::not_found;
 use crate::pubsub;
 
@@ -24,14 +25,16 @@ use crate::pubsub;
 pub(crate) const API: &str = "/api";
 
 /// What the routes share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Shared {
     broker: Broker,
+    /// Judges what comes from those who came by link.
+    office: Office,
     reader: Reader,
 }
 
 /// The routes of `broker`.
-pub(crate) fn router(broker: Broker, limits: Limits) -> Router {
+pub(crate) fn router(broker: Broker, office: Office, limits: Limits) -> Router {
     Router::new()
         .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))
@@ -39,7 +42,7 @@ pub(crate) fn router(broker: Broker, limits: Limits) -> Router {
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(Shared { broker, reader: Reader::new(limits) })
+        .with_state(Shared { broker, office, reader: Reader::new(limits) })
 }
 
 /// A GET route does not answer HEAD, nor anything else.
@@ -61,7 +64,7 @@ fn moved(status: StatusCode, to: &'static str) -> Response {
 }
 
 async fn call(
-    State(Shared { broker, reader }): State<Shared>,
+    State(Shared { broker, office, reader }): State<Shared>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -75,13 +78,21 @@ async fn call(
         sender.send(answer).unwrap_or_default();
     });
     // Reading a long one takes a while, in which others are served.
-    let call = if body.is_long() {
-        spawn_blocking(move || broker.call(&body.bytes, respond)).await.ok()
-    } else {
-        Some(broker.call(&body.bytes, respond))
+    let is_long = body.is_long();
+    let strangers = office.clone();
+    let hand_over = move || {
+        let call = broker.call_unless(&body.bytes, |id| strangers.is_stranger(id), respond);
+        call.map_err(|Screened| body)
     };
-    let answer = receiver.await;
-    drop(call);
+    let call = if is_long { spawn_blocking(hand_over).await.ok() } else { Some(hand_over()) };
+    let answer = match call {
+        Some(Err(body)) => Ok(office.handle(None, body.bytes.into()).await),
+        call @ (Some(Ok(_)) | None) => {
+            let answer = receiver.await;
+            drop(call);
+            answer
+        }
+    };
     match answer {
         Ok(Answer { status, body }) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)

@@ -11,6 +11,8 @@
 //! - [`patience`]: a connection that is given up when its client stops reading
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
+//! - [`backend`]: what stands behind webpool
+//! - [`link`]: the way in for strangers
 //! - [`api`]: the broker's routes and the headers other origins need
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
@@ -30,6 +32,7 @@ mod admission;
 mod announcement;
 mod api;
 mod authority;
+mod backend;
 mod body;
 mod cli;
 mod client;
@@ -46,6 +49,7 @@ mod guard;
 mod init;
 mod keyring;
 mod limits;
+mod link;
 mod pages;
 mod patience;
 mod pubsub;

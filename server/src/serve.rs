@@ -18,8 +18,12 @@ use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
 
+use webpool_gateway::Offer;
+use webpool_wire::link::PATH;
+
 use crate::admission::admit;
 use crate::authority::ServerUrl;
+use crate::backend::Backend;
 use crate::cli::Serve;
 use crate::data::{self, Data};
 use crate::door::Door;
@@ -27,7 +31,8 @@ use crate::error::{Error, sentence};
 use crate::guard::{Guard, Reach};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
-use crate::{announcement, api, clock, config, connections, pages};
+use crate::link::{Office, Rights};
+use crate::{announcement, api, clock, config, connections, link, pages};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -74,8 +79,10 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     data.remember(opened.address)?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
+    let office = open_office(&broker, &keyring, &arguments.dist);
     let routes = page(arguments, config::Server::broker(&keyring))
-        .merge(api::router(broker.clone(), Limits::default()))
+        .route(PATH, link::route(office.clone()))
+        .merge(api::router(broker.clone(), office, Limits::default()))
         .layer(from_fn_with_state(Arc::new(guard), admit));
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
@@ -97,6 +104,17 @@ fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Br
     tracing::info!("the database is open, {}", broker.durability());
     broker.seed(keyring.to_colony(), vec![keyring.to_user()]).map_err(failed)?;
     Ok(broker)
+}
+
+/// Opens the way in for those who come without the colony's key.
+fn open_office(broker: &Broker, keyring: &Keyring, dist: &Path) -> Office {
+    let rights = Rights {
+        owner: keyring.colony_key.clone(),
+        colony: keyring.colony.clone(),
+        build: config::build(dist),
+        settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
+    };
+    Office::open(Backend::Broker(broker.clone()), rights)
 }
 
 /// Serves `routes` until a signal; then calls `close`, which answers what still waits, and gives

@@ -13,7 +13,7 @@ use webpool_wire::link::LinkRole;
 
 use crate::member::{Member, Profile};
 use crate::permission::{Meaning, Offer, Verdict, judge_member, judge_stranger};
-use crate::presence::{Ending, Presence, SILENT, Session, grace};
+use crate::presence::{BROKEN, Ending, Presence, SILENT, Session, grace};
 use crate::reading::Letter;
 
 /// What a gateway is made from.
@@ -125,7 +125,7 @@ impl Gateway {
         let presence = match self.strangers.remove(&id) {
             Some((session, _)) => Presence::Here(session),
             // it has gone meanwhile
-            None => Presence::Away(now + SILENT),
+            None => Presence::Away(now + BROKEN),
         };
         self.members.entry(id).or_insert_with(|| Member::new(profile, presence));
     }

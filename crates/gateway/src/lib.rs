@@ -21,6 +21,6 @@ pub mod reading;
 
 pub use gateway::{Action, Gateway, Opened, Settings};
 pub use member::{Member, Profile};
-pub use permission::{Joining, Meaning, Verdict};
+pub use permission::{Joining, Meaning, Offer, Verdict};
 pub use presence::Ending;
 pub use queue::{PollNumber, Polled, Queue, Step, Ticket};

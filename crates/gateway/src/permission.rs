@@ -82,8 +82,8 @@ impl Verdict {
 pub struct Offer {
     /// The functions; none if any will do.
     pub functions: Option<BTreeSet<String>>,
-    /// The executor types.
-    pub executor_types: BTreeSet<String>,
+    /// The executor types; none if any will do.
+    pub executor_types: Option<BTreeSet<String>>,
 }
 
 /// Judges what somebody sends who has shown its key but is no member yet.
@@ -236,11 +236,13 @@ fn as_visitor(
 
 impl Offer {
     fn admits(&self, spec: &FunctionSpec, colony: &str) -> bool {
-        let functions = self.functions.as_ref();
+        let is_among = |names: &Option<BTreeSet<String>>, name: &str| {
+            !name.is_empty() && names.as_ref().is_none_or(|names| names.contains(name))
+        };
         let conditions = &spec.conditions;
-        functions.is_none_or(|functions| functions.contains(&spec.funcname))
+        is_among(&self.functions, &spec.funcname)
             && conditions.colonyname == colony
-            && self.executor_types.contains(&conditions.executortype)
+            && is_among(&self.executor_types, &conditions.executortype)
             && spec.priority == 0
             && !spec.fs.is_wanted()
     }

@@ -11,7 +11,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 use webpool_colony::{Envelope, Id};
 
@@ -85,6 +87,17 @@ impl Letter {
             return Err("msgtype is not the type of the envelope".to_owned());
         }
         Ok(value)
+    }
+
+    /// What it carries, as a message that is not one of the protocol's.
+    ///
+    /// # Errors
+    ///
+    /// If it could be read in more than one way, or is something else.
+    pub fn open_as<T: DeserializeOwned>(&self) -> Result<T, String> {
+        let bytes = STANDARD.decode(&self.payload).map_err(|error| error.to_string())?;
+        let value = parse(&bytes).map_err(|error| error.to_string())?;
+        T::deserialize(value).map_err(|error| error.to_string())
     }
 }
 

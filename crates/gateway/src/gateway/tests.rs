@@ -41,7 +41,7 @@ impl Bench {
     fn new(role: LinkRole) -> Self {
         let offer = Offer {
             functions: Some(["add".to_owned()].into()),
-            executor_types: ["wasm".to_owned()].into(),
+            executor_types: Some(["wasm".to_owned()].into()),
         };
         let mut gateway = Gateway::new(Settings { offer: Some(offer) });
         let key = PrivateKey::generate();
@@ -341,5 +341,5 @@ fn who_joins_after_its_session_has_ended_has_time_to_come_back() {
     gateway.open(1, &key.id(), LinkRole::Executor);
     gateway.close(S, 1, &key.id(), Ending::Broken);
     gateway.joined(2 * S, profile(&key, LinkRole::Executor));
-    assert_eq!(gateway.due(), Some(2 * S + SILENT));
+    assert_eq!(gateway.due(), Some(2 * S + BROKEN));
 }
