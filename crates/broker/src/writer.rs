@@ -183,6 +183,7 @@ impl Writer {
     /// Sends out what is durable now.
     fn deliver(&mut self) {
         self.put_back.clear();
+        self.channels.keep();
         let outbox = std::mem::take(&mut self.outbox);
         self.returned.extend(outbox.into_iter().filter_map(Delivery::deliver));
     }
@@ -191,6 +192,7 @@ impl Writer {
     fn fail(&mut self, error: &rusqlite::Error, arrivals: u64) {
         self.rest_until = self.now().saturating_add(SECOND);
         self.returned.append(&mut self.put_back);
+        self.channels.undo(0);
         for delivery in std::mem::take(&mut self.outbox) {
             delivery.fail(error);
         }
@@ -230,6 +232,7 @@ impl Writer {
 
     fn ask(&mut self, call: u64, signer: &Id, asked: &Asked, reply: Reply) {
         let now = self.now();
+        let before = self.channels.changes();
         let mut effects = Effects::default();
         let mut context = Context {
             store: &self.store,
@@ -251,6 +254,7 @@ impl Writer {
                 self.wait(Waiter { call, poll: *poll, until, is_paused, reply }, now);
             }
             Err(refusal) => {
+                self.channels.undo(before);
                 self.answer(reply, refusal.to_answer());
                 return;
             }

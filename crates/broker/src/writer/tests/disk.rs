@@ -1,5 +1,8 @@
 //! A disk that is full, or fails: what is said to whom, and that nothing is half done.
 
+use webpool_colony::Json;
+use webpool_colony::request::{CancelProcess, CloseSuccessful};
+
 use super::super::*;
 use super::fixture::Fixture;
 
@@ -116,4 +119,65 @@ fn a_returned_process_survives_a_commit_that_fails() {
     let poll = fixture.poll();
     fixture.batch();
     assert_eq!(poll.process().processid, id);
+}
+
+#[test]
+fn what_was_said_in_a_lost_batch_was_not_said() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    let early = fixture.say(&fixture.user, &id, "early");
+    fixture.batch();
+    assert_eq!(early.outcome().0, 200);
+    fixture.writer.store.limit_pages(1);
+    let lost: Vec<_> = (0..400).map(|_| fixture.say(&fixture.user, &id, "lost")).collect();
+    let fatal = fixture.fatal();
+    fixture.batch();
+    lost.iter().chain([&fatal]).for_each(|asking| asking.check_full());
+    assert_eq!(fixture.said(&id), ["early"]);
+    // Nor did it take anything of the allowance.
+    let late: Vec<_> = (0..400).map(|_| fixture.say(&fixture.user, &id, "late")).collect();
+    fixture.batch();
+    late.iter().for_each(|asking| assert_eq!(asking.outcome().0, 200));
+    assert_eq!(fixture.said(&id).len(), 401);
+}
+
+#[test]
+fn a_channel_survives_an_end_that_is_lost() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    let (poll, said) = (fixture.poll(), fixture.say(&fixture.user, &id, "early"));
+    fixture.batch();
+    assert_eq!((poll.process().state, said.outcome().0), (1, 200));
+    fixture.writer.store.limit_pages(1);
+    let (processid, out) = (id.clone(), Json::from_strings(&["1"]));
+    let closed = fixture.ask(&fixture.executor, &CloseSuccessful { processid, out });
+    let fatal = fixture.fatal();
+    fixture.batch();
+    closed.check_full();
+    fatal.check_full();
+    assert_eq!(fixture.said(&id), ["early"]);
+    // A cancelled process goes on to be talked about; that is lost too.
+    let cancelled = fixture.ask(&fixture.user, &CancelProcess { processid: id.clone() });
+    let (after, fatal) = (fixture.say(&fixture.user, &id, "after"), fixture.fatal());
+    fixture.batch();
+    [cancelled, after, fatal].iter().for_each(|asking| asking.check_full());
+    assert_eq!(fixture.said(&id), ["early"]);
+    let cancelled = fixture.ask(&fixture.user, &CancelProcess { processid: id.clone() });
+    fixture.batch();
+    assert_eq!(cancelled.outcome().0, 200);
+    assert!(fixture.said(&id).is_empty());
+}
+
+#[test]
+fn who_was_given_a_process_in_a_lost_batch_is_no_party_of_its_channel() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    fixture.writer.store.limit_pages(1);
+    let (poll, fatal) = (fixture.poll(), fixture.fatal());
+    fixture.batch();
+    poll.check_full();
+    fatal.check_full();
+    let said = fixture.say(&fixture.executor, &id, "who are you?");
+    fixture.batch();
+    assert_eq!(said.outcome(), (403, "Not authorized to write to channel".to_owned()));
 }

@@ -8,16 +8,21 @@ use std::sync::mpsc::channel;
 
 use webpool_colony::reply::read_assigned;
 use webpool_colony::request::{
-    AddExecutor, AddExecutorLog, ApproveExecutor, Assign, GetProcess, Request, Submit,
-    SubscribeProcess,
+    AddExecutor, AddExecutorLog, ApproveExecutor, Assign, ChannelAppend, ChannelRead, GetProcess,
+    Request, Submit, SubscribeProcess,
 };
 use webpool_colony::types::Executor;
-use webpool_colony::{Assigned, FunctionSpec, Json, PrivateKey, Process, Timestamp};
+use webpool_colony::{
+    Assigned, Bytes, ChannelEntry, FunctionSpec, Json, PrivateKey, Process, Timestamp,
+};
 
 use super::super::*;
 use crate::intake::{Follow, Intake, read};
 
 pub(super) const COLONY: &str = "dev";
+
+/// The channel of the processes that have one.
+pub(super) const CHANNEL: &str = "talk";
 
 /// What is said when the disk is full.
 const FULL: &str = "The broker's file cannot be used, nothing was stored: database or disk is full";
@@ -44,6 +49,14 @@ impl Asking {
 
     pub(super) fn waits(&self) -> bool {
         self.answer.try_recv().is_err()
+    }
+
+    /// What was said in the channel that was read.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let Answer { status, body } = self.answer.try_recv().unwrap();
+        let entries: Vec<ChannelEntry> = ChannelRead::read(status, body.as_bytes()).unwrap();
+        let bytes = entries.into_iter().map(|entry| entry.payload.unwrap_or_default());
+        bytes.map(|bytes| String::from_utf8(bytes.as_slice().to_vec()).unwrap()).collect()
     }
 
     pub(super) fn process(&self) -> Process {
@@ -134,6 +147,28 @@ impl Fixture {
     /// Submits a process with an argument of so many bytes.
     pub(super) fn submit(&self, size_bytes: usize) -> Asking {
         self.ask(&self.user, &Submit { spec: Some(spec(size_bytes)) })
+    }
+
+    /// Submits a process with a channel; its id.
+    pub(super) fn open_channel(&mut self) -> String {
+        let spec = FunctionSpec { channels: vec![CHANNEL.to_owned()], ..spec(1) };
+        let submitted = self.ask(&self.user, &Submit { spec: Some(spec) });
+        self.batch();
+        submitted.process().processid
+    }
+
+    pub(super) fn say(&self, key: &PrivateKey, processid: &str, text: &str) -> Asking {
+        let (processid, name) = (processid.to_owned(), CHANNEL.to_owned());
+        let payload = Some(Bytes::from(text));
+        self.ask(key, &ChannelAppend { processid, name, payload, ..ChannelAppend::default() })
+    }
+
+    /// What was said in a process's channel.
+    pub(super) fn said(&mut self, processid: &str) -> Vec<String> {
+        let (processid, name) = (processid.to_owned(), CHANNEL.to_owned());
+        let read = self.ask(&self.user, &ChannelRead { processid, name, ..ChannelRead::default() });
+        self.batch();
+        read.texts()
     }
 
     /// Writes so long a line that a full disk ends the whole transaction: unlike a submission, its
