@@ -24,6 +24,10 @@ use crate::error::Refusal;
 /// How many of its channels a process can use.
 pub(crate) const MAX_CHANNELS: u64 = 100;
 
+/// How long the names of a process's channels may be together, in bytes, with 3 for each: they are
+/// read with each message.
+pub(crate) const MAX_NAMES_BYTES: usize = 64 << 10;
+
 const MAX_ENTRIES: usize = 10_000;
 
 /// How many bytes there may be.

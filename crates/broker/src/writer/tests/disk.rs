@@ -132,12 +132,16 @@ fn what_was_said_in_a_lost_batch_was_not_said() {
     let lost: Vec<_> = (0..400).map(|_| fixture.say(&fixture.user, &id, "lost")).collect();
     let fatal = fixture.fatal();
     fixture.batch();
-    lost.iter().chain([&fatal]).for_each(|asking| asking.check_full());
+    for asking in lost.iter().chain([&fatal]) {
+        asking.check_full();
+    }
     assert_eq!(fixture.said(&id), ["early"]);
     // Nor did it take anything of the allowance.
     let late: Vec<_> = (0..400).map(|_| fixture.say(&fixture.user, &id, "late")).collect();
     fixture.batch();
-    late.iter().for_each(|asking| assert_eq!(asking.outcome().0, 200));
+    for asking in late {
+        assert_eq!(asking.outcome().0, 200);
+    }
     assert_eq!(fixture.said(&id).len(), 401);
 }
 
@@ -160,7 +164,9 @@ fn a_channel_survives_an_end_that_is_lost() {
     let cancelled = fixture.ask(&fixture.user, &CancelProcess { processid: id.clone() });
     let (after, fatal) = (fixture.say(&fixture.user, &id, "after"), fixture.fatal());
     fixture.batch();
-    [cancelled, after, fatal].iter().for_each(|asking| asking.check_full());
+    for asking in [cancelled, after, fatal] {
+        asking.check_full();
+    }
     assert_eq!(fixture.said(&id), ["early"]);
     let cancelled = fixture.ask(&fixture.user, &CancelProcess { processid: id.clone() });
     fixture.batch();

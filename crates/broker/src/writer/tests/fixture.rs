@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use webpool_colony::reply::read_assigned;
 use webpool_colony::request::{
     AddExecutor, AddExecutorLog, ApproveExecutor, Assign, ChannelAppend, ChannelRead, GetProcess,
-    Request, Submit, SubscribeProcess,
+    Request, Submit, SubscribeChannel, SubscribeProcess,
 };
 use webpool_colony::types::Executor;
 use webpool_colony::{
@@ -198,10 +198,21 @@ impl Fixture {
             state: 1,
             timeout: 600,
         };
+        self.subscribe(Follow::Process(request))
+    }
+
+    /// Follows a process's channel.
+    pub(super) fn listen(&self, processid: &str) -> Receiver<Event> {
+        let (processid, name) = (processid.to_owned(), CHANNEL.to_owned());
+        let request = SubscribeChannel { processid, name, afterseq: 0, timeout: 600 };
+        self.subscribe(Follow::Channel(request))
+    }
+
+    fn subscribe(&self, request: Follow) -> Receiver<Event> {
         let (sink, events) = channel();
         let sink: Sink = Box::new(move |event| drop(sink.send(event)));
         let subscription = self.calls.fetch_add(1, Ordering::Relaxed);
-        let (signer, request) = (self.user.id(), Box::new(Follow::Process(request)));
+        let (signer, request) = (self.user.id(), Box::new(request));
         self.inbox.send(Message::Follow { subscription, signer, request, sink }).unwrap();
         events
     }
