@@ -45,6 +45,7 @@ pub(crate) use channels::Line;
 pub(crate) use claims::Poll;
 pub(crate) use colonies::Standing;
 pub(crate) use graphs::{NewGraph, Place};
+pub(crate) use logs::Reach;
 pub(crate) use processes::{Filter, Head, Submission};
 
 use crate::error::Error;
