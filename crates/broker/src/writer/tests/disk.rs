@@ -1,10 +1,10 @@
 //! A disk that is full, or fails: what is said to whom, and that nothing is half done.
 
 use webpool_colony::Json;
-use webpool_colony::request::{CancelProcess, CloseSuccessful};
+use webpool_colony::request::{CancelProcess, CloseSuccessful, ResumeAssignments};
 
 use super::super::*;
-use super::fixture::Fixture;
+use super::fixture::{COLONY, Fixture};
 
 #[test]
 fn a_transaction_that_a_full_disk_ends_fails_for_all_who_share_it() {
@@ -67,6 +67,25 @@ fn who_was_given_a_process_in_a_lost_batch_has_none() {
     let again = (fixture.poll(), fixture.submit(1));
     fixture.batch();
     assert_eq!((again.0.process().state, again.1.outcome().0), (1, 200));
+}
+
+#[test]
+fn who_was_woken_for_nothing_in_a_lost_batch_still_waits() {
+    let mut fixture = Fixture::new();
+    let old = fixture.poll();
+    fixture.batch();
+    fixture.writer.store.limit_pages(1);
+    let colonyname = COLONY.to_owned();
+    let resumed = fixture.ask(&fixture.owner, &ResumeAssignments { colonyname });
+    let (new, fatal) = (fixture.poll(), fixture.fatal());
+    fixture.batch();
+    for asking in [&resumed, &new, &fatal] {
+        asking.check_full();
+    }
+    assert!(old.waits(), "nothing has changed for it");
+    let submitted = fixture.submit(1);
+    fixture.batch();
+    assert_eq!((submitted.outcome().0, old.process().state), (200, 1));
 }
 
 #[test]
