@@ -48,7 +48,7 @@ const TABLE: [Uses; 14] = [
     native(
         "webpool-broker",
         &["webpool-colony"],
-        &["rusqlite", "serde", "serde_json", "thiserror"],
+        &["rusqlite", "serde", "serde_json", "thiserror", "tracing"],
     ),
     native("webpool-server", &["webpool-broker", "webpool-colony", "webpool-wire"], &SERVER),
     native("webpool-xtask", &[], &["anyhow", "brotli", "clap", "serde_json", "sha2"]),

@@ -23,12 +23,14 @@ fn a_transaction_that_a_full_disk_ends_fails_for_all_who_share_it() {
 #[test]
 fn what_does_not_fit_is_refused_alone_if_it_can_be_taken_back() {
     let mut fixture = Fixture::new();
+    assert!(!fixture.writer.health.is_failing());
     fixture.writer.store.limit_pages(1);
     let (before, long, after) = (fixture.submit(1), fixture.submit(1 << 20), fixture.submit(1));
     fixture.batch();
     assert_eq!((before.outcome().0, after.outcome().0), (200, 200));
     long.check_full();
     assert_eq!(fixture.waiting(), 2);
+    assert!(fixture.writer.health.is_failing(), "the operator knows");
 }
 
 #[test]
@@ -38,6 +40,7 @@ fn with_space_again_everything_works_on() {
     let (fatal, poll) = (fixture.fatal(), fixture.poll());
     fixture.batch();
     fatal.check_full();
+    assert!(fixture.writer.health.is_failing(), "the operator knows");
     fixture.batch();
     assert!(poll.waits(), "a poll needs no space");
     fixture.writer.store.limit_pages(1 << 20);
