@@ -21,12 +21,12 @@ const MAX_DAYS: i64 = 30;
 /// The most lines that one search looks at, the newest first.
 const MAX_LINES: i64 = 100_000;
 
-/// The most bytes in the lines that one search looks at (16 MiB). It takes time by the length of
-/// the text too: for a long one it is less.
+/// The most bytes in the lines that one search looks at (16 MiB), for a text of the usual length. A
+/// search takes the longer the longer its text is: for one of twice that length it is half of them.
 const MAX_BYTES: i64 = 16 << 20;
 
-/// How long a text may be without being a long one, in bytes.
-const SHORT_TEXT_BYTES: i64 = 64;
+/// The usual length of a text, in bytes.
+const USUAL_TEXT_BYTES: i64 = 64;
 
 /// How long a text to search for may be, in bytes.
 const MAX_TEXT_BYTES: i64 = 1000;
@@ -112,7 +112,7 @@ pub(super) fn search(context: &Context<'_>, request: &SearchLogs) -> Result<Step
     }
     let age = request.days.saturating_mul(86_400).saturating_mul(SECOND);
     let since = context.now.saturating_sub(age);
-    let bytes = MAX_BYTES / (text_bytes / SHORT_TEXT_BYTES).max(1);
+    let bytes = MAX_BYTES / (text_bytes / USUAL_TEXT_BYTES).max(1);
     let reach = Reach { since, lines: MAX_LINES, bytes };
     reply_list(&context.store.search_logs(request, reach)?)
 }
