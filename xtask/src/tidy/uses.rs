@@ -48,7 +48,7 @@ const TABLE: [Uses; 15] = [
     native(
         "webpool-broker",
         &["webpool-colony"],
-        &["rusqlite", "serde", "serde_json", "thiserror"],
+        &["rusqlite", "serde", "serde_json", "thiserror", "tracing"],
     ),
     native(
         "webpool-gateway",
