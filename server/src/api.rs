@@ -1,7 +1,8 @@
-//! The broker's routes: `POST /api`, `GET /health`, `GET /pubsub`.
+//! The routes of a ColonyOS server: `POST /api`, `GET /health`, `GET /pubsub`.
 //!
-//! Statuses, types and redirections are those of a ColonyOS server; bodies are the broker's own. A
-//! request whose client hangs up is dropped here, and with it its long poll.
+//! Statuses, types and redirections are those of a ColonyOS server; bodies are those of what stands
+//! behind webpool, the embedded broker or servers elsewhere. A request whose client hangs up is
+//! dropped here, and with it its long poll.
 
 use axum::Router;
 use axum::body::Body;
@@ -10,11 +11,9 @@ use axum::http::header::{CONNECTION, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
-use webpool_broker::{Answer, Broker};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
+use crate::backend::{Answer, Backend, Unreachable};
 use crate::body::{Flaw, Reader};
 use crate::limits::Limits;
 use crate::pages::not_found;
@@ -26,20 +25,20 @@ pub(crate) const API: &str = "/api";
 /// What the routes share.
 #[derive(Clone, Debug)]
 struct Shared {
-    broker: Broker,
+    backend: Backend,
     reader: Reader,
 }
 
-/// The routes of `broker`.
-pub(crate) fn router(broker: Broker, limits: Limits) -> Router {
+/// The routes to `backend`.
+pub(crate) fn router(backend: Backend, limits: Limits) -> Router {
     Router::new()
         .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))
-        .route("/pubsub", only_get(pubsub::route(broker.clone())))
+        .route("/pubsub", only_get(pubsub::route(backend.clone())))
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(Shared { broker, reader: Reader::new(limits) })
+        .with_state(Shared { backend, reader: Reader::new(limits) })
 }
 
 /// A GET route does not answer HEAD, nor anything else.
@@ -61,7 +60,7 @@ fn moved(status: StatusCode, to: &'static str) -> Response {
 }
 
 async fn call(
-    State(Shared { broker, reader }): State<Shared>,
+    State(Shared { backend, reader }): State<Shared>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -69,26 +68,32 @@ async fn call(
         Ok(body) => body,
         Err(flaw) => return broken(flaw),
     };
-    let (sender, receiver) = oneshot::channel();
-    let respond = Box::new(move |answer: Answer| {
-        // The client has gone: nobody is left to be answered.
-        sender.send(answer).unwrap_or_default();
-    });
-    // Reading a long one takes a while, in which others are served.
-    let call = if body.is_long() {
-        spawn_blocking(move || broker.call(&body.bytes, respond)).await.ok()
-    } else {
-        Some(broker.call(&body.bytes, respond))
-    };
-    let answer = receiver.await;
-    drop(call);
-    match answer {
+    let wait = backend.wait(&body.bytes);
+    match backend.call(body.bytes, wait).await {
         Ok(Answer { status, body }) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)
                 .into_response()
         }
-        Err(_) => failure(StatusCode::SERVICE_UNAVAILABLE, "the broker is closed"),
+        Err(unreachable) => unanswered(&unreachable),
     }
+}
+
+/// What is said when there is no answer. Where the servers are is nobody's business.
+fn unanswered(unreachable: &Unreachable) -> Response {
+    tracing::warn!("{unreachable}");
+    let (status, sentence) = match unreachable {
+        Unreachable::Closed => (StatusCode::SERVICE_UNAVAILABLE, "the broker is closed"),
+        Unreachable::Nowhere(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "no ColonyOS server can be reached")
+        }
+        Unreachable::Lost(_) => {
+            (StatusCode::BAD_GATEWAY, "the answer of the ColonyOS server was lost")
+        }
+        Unreachable::TooLong { .. } => {
+            (StatusCode::BAD_GATEWAY, "the answer of the ColonyOS server is too long")
+        }
+    };
+    failure(status, sentence)
 }
 
 /// What is said about a body that was not read; the rest of it is not waited for.

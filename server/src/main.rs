@@ -11,7 +11,8 @@
 //! - [`patience`]: a connection that is given up when its client stops reading
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
-//! - [`api`]: the broker's routes and the headers other origins need
+//! - [`api`]: the routes of a ColonyOS server
+//! - [`backend`]: what answers them: the embedded broker, or ColonyOS servers elsewhere
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
 //! - [`door`]: the bound port, and the two ends of each connection
@@ -30,6 +31,7 @@ mod admission;
 mod announcement;
 mod api;
 mod authority;
+mod backend;
 mod body;
 mod cli;
 mod client;

@@ -1,7 +1,7 @@
-//! The broker's WebSocket: `GET /pubsub`.
+//! The WebSocket of a ColonyOS server: `GET /pubsub`.
 //!
-//! Every text or binary frame is an envelope for the broker; what comes back is sent as a frame of
-//! the same kind. When the broker says so the connection is dropped without a close frame, as a
+//! Every text or binary frame is an envelope for the backend; what comes back is sent as a frame of
+//! the same kind. When the backend says so the connection is dropped without a close frame, as a
 //! ColonyOS server does at the end of a subscription to processes. A subscription to a channel has its
 //! connection for itself: requests behind it wait until it is over. Pings are answered all the time.
 //!
@@ -27,8 +27,6 @@ use axum::http::header::{SEC_WEBSOCKET_VERSION, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use tokio::sync::Semaphore;
-use webpool_broker::Broker;
-
 /// What one client, and all of them, may ask for.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
@@ -73,25 +71,26 @@ const READ_BUFFER_BYTES: usize = 4096;
 /// What all connections share.
 #[derive(Clone)]
 struct Shared {
-    broker: Broker,
+    backend: Backend,
     limits: Limits,
     places: Arc<Semaphore>,
     /// Bytes on their way to all clients.
     queued_bytes: Arc<AtomicUsize>,
 }
 
-/// The route of `broker`'s WebSocket, for `GET` alone.
-pub(crate) fn route<S>(broker: Broker) -> MethodRouter<S> {
-    get(open).with_state(Shared::new(broker, LIMITS))
+/// The route of `backend`'s WebSocket, for `GET` alone.
+pub(crate) fn route<S>(backend: Backend) -> MethodRouter<S> {
+    get(open).with_state(Shared::new(backend, LIMITS))
 }
 
 impl Shared {
-    fn new(broker: Broker, limits: Limits) -> Self {
+    fn new(backend: impl Into<Backend>, limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.sockets));
-        Self { broker, limits, places, queued_bytes: Arc::default() }
+        Self { backend: backend.into(), limits, places, queued_bytes: Arc::default() }
     }
 }
 
+use crate::backend::Backend;
 use crate::connections::Place;
 
 /// Turns the connection into a WebSocket, or says that it must be one.

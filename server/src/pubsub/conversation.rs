@@ -5,11 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
-use webpool_broker::{Broker, Event, Subscription};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
 use super::queue::{Inlet, Kind, Outgoing, Outlet, queue};
 use super::{Limits, Shared};
+use crate::backend::{Backend, Event, Subscription};
 
 /// Holds a connection until either side ends it.
 ///
@@ -17,10 +17,10 @@ use super::{Limits, Shared};
 ///
 /// The connection is dropped, and its subscriptions with it.
 pub(super) async fn hold(mut socket: WebSocket, shared: Shared) {
-    let Shared { broker, limits, queued_bytes, .. } = shared;
+    let Shared { backend, limits, queued_bytes, .. } = shared;
     let (inlet, mut outlet) = queue(limits, queued_bytes);
     let conversation = Conversation {
-        broker,
+        backend,
         limits,
         inlet: inlet.clone(),
         open: HashMap::new(),
@@ -36,7 +36,7 @@ pub(super) async fn hold(mut socket: WebSocket, shared: Shared) {
 }
 
 struct Conversation {
-    broker: Broker,
+    backend: Backend,
     limits: Limits,
     inlet: Inlet,
     /// The subscriptions that are not over, by number.
@@ -104,7 +104,7 @@ impl Conversation {
         self.waiting.len() <= self.limits.waiting
     }
 
-    /// Sends what the broker says.
+    /// Sends what the backend says.
     async fn say(&mut self, socket: &mut WebSocket, outgoing: Outgoing) -> IsOpen {
         match &outgoing.event {
             Event::Frame(frame) => {
@@ -132,7 +132,7 @@ impl Conversation {
         }
         let inlet = self.inlet.clone();
         let sink = move |event| inlet.push(number, kind, event);
-        let subscription = self.broker.subscribe(frame, Box::new(sink));
+        let subscription = self.backend.subscribe(frame, Box::new(sink));
         if subscription.is_exclusive() {
             self.exclusive = Some(number);
         }
