@@ -30,7 +30,8 @@ struct Shared {
 }
 
 /// The routes to `backend`.
-pub(crate) fn router(backend: Backend, limits: Limits) -> Router {
+pub(crate) fn router(backend: impl Into<Backend>, limits: Limits) -> Router {
+    let backend = backend.into();
     Router::new()
         .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))

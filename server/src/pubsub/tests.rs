@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use webpool_broker::{Answer, Settings};
+use webpool_broker::{Answer, Broker, Settings};
 use webpool_colony::ProcessState::{self, Waiting};
 use webpool_colony::request::{Submit, SubscribeChannel, SubscribeProcess};
 use webpool_colony::types::{Colony, User};
