@@ -65,17 +65,19 @@ async fn call(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match reader.read(&headers, body).await {
+    let mut body = match reader.read(&headers, body).await {
         Ok(body) => body,
         Err(flaw) => return broken(flaw),
     };
     let (sender, receiver) = oneshot::channel();
+    let (is_long, handling) = (body.is_long(), body.handling());
     let respond = Box::new(move |answer: Answer| {
+        drop(handling);
         // The client has gone: nobody is left to be answered.
         sender.send(answer).unwrap_or_default();
     });
     // Reading a long one takes a while, in which others are served.
-    let call = if body.is_long() {
+    let call = if is_long {
         spawn_blocking(move || broker.call(&body.bytes, respond)).await.ok()
     } else {
         Some(broker.call(&body.bytes, respond))
