@@ -65,12 +65,14 @@ async fn call(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match reader.read(&headers, body).await {
+    let mut body = match reader.read(&headers, body).await {
         Ok(body) => body,
         Err(flaw) => return broken(flaw),
     };
-    let wait = backend.wait(&body.bytes);
-    match backend.call(body.bytes, wait).await {
+    let (wait, handling) = (backend.wait(&body.bytes), body.handling());
+    let answer = backend.call(body.bytes, wait).await;
+    drop(handling);
+    match answer {
         Ok(Answer { status, body }) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)
                 .into_response()
