@@ -44,13 +44,16 @@ pub(crate) fn for_broker(address: SocketAddr, keyring: &Keyring, data: &Path) {
     say("  Ctrl-C ends it.");
 }
 
-/// Announces the page alone.
-pub(crate) fn for_colonies(address: SocketAddr, server: &ServerUrl) {
+/// Announces the page, and the servers to which requests go on.
+pub(crate) fn for_colonies(address: SocketAddr, servers: &[ServerUrl]) {
+    let page = ServerUrl::at(reachable(address));
     say(format_args!("webpool listening on {}", ServerUrl::at(address)));
     say("");
-    say(format_args!("  page    {}", ServerUrl::at(reachable(address))));
-    say(format_args!("  server  {server}, no embedded broker"));
-    say(format_args!("  submit  {} submit add 5 3 --wait --server {server}", program()));
+    say(format_args!("  page    {page}"));
+    for server in servers {
+        say(format_args!("  server  {server}, no embedded broker"));
+    }
+    say(format_args!("  submit  {} submit add 5 3 --wait --server {page}", program()));
     say("");
     say("  Ctrl-C ends it.");
 }

@@ -1,7 +1,8 @@
-//! The broker's routes: `POST /api`, `GET /health`, `GET /pubsub`.
+//! The routes of a ColonyOS server: `POST /api`, `GET /health`, `GET /pubsub`.
 //!
-//! Statuses, types and redirections are those of a ColonyOS server; bodies are the broker's own. A
-//! request whose client hangs up is dropped here, and with it its long poll.
+//! Statuses, types and redirections are those of a ColonyOS server; bodies are those of what stands
+//! behind webpool, the embedded broker or servers elsewhere. A request whose client hangs up is
+//! dropped here, and with it its long poll.
 
 use axum::Router;
 use axum::body::Body;
@@ -10,14 +11,12 @@ use axum::http::header::{CONNECTION, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
-use webpool_broker::{Answer, Broker, Screened};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
+use crate::backend::{Answer, Unreachable};
 use crate::body::{Flaw, Reader};
+use crate::front::Front;
 use crate::limits::Limits;
-use crate::link::Office;
 use crate::pages::not_found;
 use crate::pubsub;
 
@@ -27,22 +26,20 @@ pub(crate) const API: &str = "/api";
 /// What the routes share.
 #[derive(Clone)]
 struct Shared {
-    broker: Broker,
-    /// Judges what comes from those who came by link.
-    office: Office,
+    front: Front,
     reader: Reader,
 }
 
-/// The routes of `broker`.
-pub(crate) fn router(broker: Broker, office: Office, limits: Limits) -> Router {
+/// The routes to what stands behind `front`.
+pub(crate) fn router(front: Front, limits: Limits) -> Router {
     Router::new()
         .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))
-        .route("/pubsub", only_get(pubsub::route(broker.clone())))
+        .route("/pubsub", only_get(pubsub::route(front.clone())))
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(Shared { broker, office, reader: Reader::new(limits) })
+        .with_state(Shared { front, reader: Reader::new(limits) })
 }
 
 /// A GET route does not answer HEAD, nor anything else.
@@ -64,42 +61,42 @@ fn moved(status: StatusCode, to: &'static str) -> Response {
 }
 
 async fn call(
-    State(Shared { broker, office, reader }): State<Shared>,
+    State(Shared { front, reader }): State<Shared>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match reader.read(&headers, body).await {
+    let mut body = match reader.read(&headers, body).await {
         Ok(body) => body,
         Err(flaw) => return broken(flaw),
     };
-    let (sender, receiver) = oneshot::channel();
-    let respond = Box::new(move |answer: Answer| {
-        // The client has gone: nobody is left to be answered.
-        sender.send(answer).unwrap_or_default();
-    });
-    // Reading a long one takes a while, in which others are served.
-    let is_long = body.is_long();
-    let strangers = office.clone();
-    let hand_over = move || {
-        let call = broker.call_unless(&body.bytes, |id| strangers.is_stranger(id), respond);
-        call.map_err(|Screened| body)
-    };
-    let call = if is_long { spawn_blocking(hand_over).await.ok() } else { Some(hand_over()) };
-    let answer = match call {
-        Some(Err(body)) => Ok(office.handle(None, body.bytes.into()).await),
-        call @ (Some(Ok(_)) | None) => {
-            let answer = receiver.await;
-            drop(call);
-            answer
-        }
-    };
+    let handling = body.handling();
+    let answer = front.call(body.bytes.into()).await;
+    drop(handling);
     match answer {
         Ok(Answer { status, body }) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body)
                 .into_response()
         }
-        Err(_) => failure(StatusCode::SERVICE_UNAVAILABLE, "the broker is closed"),
+        Err(unreachable) => unanswered(&unreachable),
     }
+}
+
+/// What is said when there is no answer. Where the servers are is nobody's business.
+fn unanswered(unreachable: &Unreachable) -> Response {
+    tracing::warn!("{unreachable}");
+    let (status, sentence) = match unreachable {
+        Unreachable::Closed => (StatusCode::SERVICE_UNAVAILABLE, "the broker is closed"),
+        Unreachable::Nowhere(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "no ColonyOS server can be reached")
+        }
+        Unreachable::Lost(_) => {
+            (StatusCode::BAD_GATEWAY, "the answer of the ColonyOS server was lost")
+        }
+        Unreachable::TooLong { .. } => {
+            (StatusCode::BAD_GATEWAY, "the answer of the ColonyOS server is too long")
+        }
+    };
+    failure(status, sentence)
 }
 
 /// What is said about a body that was not read; the rest of it is not waited for.

@@ -177,6 +177,11 @@ impl ServerUrl {
         format!("{self}/api")
     }
 
+    /// The address for subscriptions.
+    pub(crate) fn to_pubsub(&self) -> String {
+        format!("{self}/pubsub")
+    }
+
     /// The address of what a page is to know about the server.
     pub(crate) fn to_config(&self) -> String {
         format!("{self}/config.json")

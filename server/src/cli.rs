@@ -67,9 +67,10 @@ pub(crate) struct Serve {
     /// Admit requests from pages of this origin too
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<Origin>,
-    /// Run no broker: the page talks to this ColonyOS server
-    #[arg(long, value_name = "URL", conflicts_with_all = ["allow_host", "allow_origin"])]
-    pub(crate) colonies: Option<ServerUrl>,
+    /// Run no broker: pass requests on to this ColonyOS server, or to the next of several (separated
+    /// by commas) when it cannot be reached
+    #[arg(long, value_name = "URL[,URL…]", value_delimiter = ',')]
+    pub(crate) colonies: Vec<ServerUrl>,
     /// Folder with the page's files
     #[arg(long, hide = true, value_name = "DIR", default_value = "dist")]
     pub(crate) dist: PathBuf,

@@ -9,7 +9,7 @@ use crate::config;
 use crate::error::Error;
 
 /// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a request may take; none of them waits at the server.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -95,15 +95,19 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, ColonyErr
     Ok(body)
 }
 
-/// Takes the innermost cause: the outer ones repeat the address.
 #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` asks for")]
 fn unreachable(error: reqwest::Error) -> ColonyError {
+    ColonyError::Unreachable { reason: innermost(&error) }
+}
+
+/// The innermost cause of an error: the outer ones repeat the address.
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return ColonyError::Unreachable { reason: "no answer in time".to_owned() };
+        return "no answer in time".to_owned();
     }
-    let mut cause: &dyn std::error::Error = &error;
+    let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    ColonyError::Unreachable { reason: cause.to_string() }
+    cause.to_string()
 }

@@ -16,10 +16,15 @@ pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
     /// How long a request's body may take.
     pub(crate) body: Duration,
+    /// How long a client may take to send the next part of a body.
+    pub(crate) body_pause: Duration,
     /// A request above this is a long one, in bytes.
     pub(crate) long_body_bytes: usize,
-    /// How many long requests are read at the same time; others wait, within the time of a body.
-    pub(crate) long_bodies: usize,
+    /// What has come of all long requests may take so much together, in bytes; others wait, within
+    /// the time of a body.
+    pub(crate) all_body_bytes: usize,
+    /// How long a request counts among them after it has come, if it is not answered.
+    pub(crate) handling: Duration,
 }
 
 impl Default for Limits {
@@ -30,8 +35,10 @@ impl Default for Limits {
             stall: Duration::from_secs(30),
             body_bytes: 64 << 20,
             body: Duration::from_mins(2),
+            body_pause: Duration::from_secs(30),
             long_body_bytes: 256 << 10,
-            long_bodies: 8,
+            all_body_bytes: 256 << 20,
+            handling: Duration::from_secs(30),
         }
     }
 }

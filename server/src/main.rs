@@ -11,9 +11,10 @@
 //! - [`patience`]: a connection that is given up when its client stops reading
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
-//! - [`backend`]: what stands behind webpool
 //! - [`link`]: the way in for strangers
-//! - [`api`]: the broker's routes and the headers other origins need
+//! - [`api`]: the routes of a ColonyOS server
+//! - [`front`]: what the routes talk to: the backend, and the office before it
+//! - [`backend`]: what answers them: the embedded broker, or ColonyOS servers elsewhere
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
 //! - [`door`]: the bound port, and the two ends of each connection
@@ -45,6 +46,7 @@ mod development;
 mod door;
 mod environment;
 mod error;
+mod front;
 mod guard;
 mod init;
 mod keyring;

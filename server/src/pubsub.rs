@@ -1,12 +1,12 @@
-//! The broker's WebSocket: `GET /pubsub`.
+//! The WebSocket of a ColonyOS server: `GET /pubsub`.
 //!
-//! Every text or binary frame is an envelope for the broker; what comes back is sent as a frame of
-//! the same kind. When the broker says so the connection is dropped without a close frame, as a
+//! Every text or binary message is an envelope for the backend; what comes back is sent as a message
+//! of the same kind. When the backend says so the connection is dropped without a close frame, as a
 //! ColonyOS server does at the end of a subscription to processes. A subscription to a channel has its
 //! connection for itself: requests behind it wait until it is over. Pings are answered all the time.
 //!
-//! Limits are in [`Limits`]. Who does not keep to them, or does not read what it is sent, is cut off;
-//! nobody else notices.
+//! Limits are in [`Limits`]. Who does not keep to them is cut off, and so is who does not read what it
+//! is sent: the connection itself notices ([`crate::patience`]). Nobody else notices.
 //!
 //! - [`conversation`]: one connection, from its first frame to its end
 //! - [`queue`]: what waits to be sent
@@ -15,19 +15,26 @@ mod conversation;
 mod queue;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{SEC_WEBSOCKET_VERSION, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use tokio::sync::Semaphore;
-use webpool_broker::Broker;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use crate::connections::Place;
+use crate::front::Front;
+
+use queue::Queues;
 
 /// What one client, and all of them, may ask for.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +47,12 @@ struct Limits {
     waiting: usize,
     /// Bytes in one message of a client.
     message_bytes: usize,
-    /// Bytes on their way to one client. A frame that is longer goes alone.
+    /// Bytes on their way to one client, behind the message that is being sent.
     queued_bytes: usize,
-    /// Frames on their way to one client.
+    /// Messages on their way to one client.
     queued_frames: usize,
-    /// Bytes on their way to all clients.
+    /// Bytes on their way to all clients, each message once; the connection with the most is dropped.
     all_queued_bytes: usize,
-    /// How long a client may take for one frame.
-    send: Duration,
     /// How long a connection without a subscription is kept.
     idle: Duration,
     /// How often a client is pinged; one that is silent for three times as long has gone.
@@ -62,7 +67,6 @@ const LIMITS: Limits = Limits {
     queued_bytes: 16 << 20,
     queued_frames: 4096,
     all_queued_bytes: 512 << 20,
-    send: Duration::from_secs(30),
     idle: Duration::from_mins(2),
     pulse: Duration::from_secs(30),
 };
@@ -73,50 +77,60 @@ const READ_BUFFER_BYTES: usize = 4096;
 /// What all connections share.
 #[derive(Clone)]
 struct Shared {
-    broker: Broker,
+    front: Front,
     limits: Limits,
     places: Arc<Semaphore>,
-    /// Bytes on their way to all clients.
-    queued_bytes: Arc<AtomicUsize>,
+    queues: Queues,
 }
 
-/// The route of `broker`'s WebSocket, for `GET` alone.
-pub(crate) fn route<S>(broker: Broker) -> MethodRouter<S> {
-    get(open).with_state(Shared::new(broker, LIMITS))
+/// The route of the WebSocket, for `GET` alone.
+pub(crate) fn route<S>(front: Front) -> MethodRouter<S> {
+    get(open).with_state(Shared::new(front, LIMITS))
 }
 
 impl Shared {
-    fn new(broker: Broker, limits: Limits) -> Self {
+    fn new(front: Front, limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.sockets));
-        Self { broker, limits, places, queued_bytes: Arc::default() }
+        Self { front, limits, places, queues: Queues::default() }
     }
 }
-
-use crate::connections::Place;
 
 /// Turns the connection into a WebSocket, or says that it must be one.
 async fn open(
     State(shared): State<Shared>,
     connection: Option<Extension<Place>>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut request: Request,
 ) -> Response {
-    let Ok(upgrade) = upgrade else {
+    let Ok(agreed) = create_response_with_body(&request, Body::empty) else {
         let headers = [(SEC_WEBSOCKET_VERSION, "13"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
         return (StatusCode::BAD_REQUEST, headers, "Bad Request\n").into_response();
     };
-    let limits = shared.limits;
+    let limit = shared.limits.sockets;
     let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
-        let sentence = format!("too many open WebSockets, allowed are {}\n", limits.sockets);
+        let sentence = format!("too many open WebSockets, allowed are {limit}\n");
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
-    let upgrade = upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(limits.message_bytes)
-        .max_frame_size(limits.message_bytes);
-    upgrade.on_upgrade(async move |socket| {
-        conversation::hold(socket, shared).await;
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        hold(upgrade, shared).await;
         drop((place, connection));
-    })
+    });
+    agreed
+}
+
+/// Holds the connection as soon as it is a WebSocket.
+async fn hold(upgrade: OnUpgrade, shared: Shared) {
+    let limit = Some(shared.limits.message_bytes);
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+    let config = config.max_message_size(limit).max_frame_size(limit);
+    match upgrade.await {
+        Ok(io) => {
+            let io = TokioIo::new(io);
+            let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+            conversation::hold(socket, shared).await;
+        }
+        Err(error) => tracing::debug!("a connection became no WebSocket: {error:#}"),
+    }
 }
 
 #[cfg(test)]

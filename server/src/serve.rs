@@ -1,8 +1,9 @@
 //! `webpool serve`: opens everything, says where it is, and ends it cleanly.
 //!
-//! One port carries the page, its configuration and the embedded broker, every route behind the
-//! guard. With the development keys that port is on loopback. With `--colonies` there is no broker
-//! and no key, so anybody may have the page.
+//! One port carries the page, its configuration and the routes of a ColonyOS server, every route
+//! behind the guard. The embedded broker answers them, on loopback only if its keys are the
+//! development ones. With `--colonies` they go on to servers elsewhere, which judge for themselves
+//! who may do what: there is no key here, so whoever reaches this port may ask.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,17 +18,17 @@ use axum::middleware::from_fn_with_state;
 use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
-
 use webpool_gateway::Offer;
 use webpool_wire::link::PATH;
 
 use crate::admission::admit;
 use crate::authority::ServerUrl;
-use crate::backend::Backend;
+use crate::backend::{Backend, Colonies};
 use crate::cli::Serve;
 use crate::data::{self, Data};
 use crate::door::Door;
 use crate::error::{Error, sentence};
+use crate::front::Front;
 use crate::guard::{Guard, Reach};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
@@ -47,23 +48,24 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// Connections end with the runtime; what was answered is stored.
 pub(crate) async fn run(arguments: &Serve, data: &Path) -> Result<ExitCode, Error> {
-    match &arguments.colonies {
-        Some(server) => serve_page(arguments, server, data).await?,
-        None => serve_broker(arguments, data).await?,
+    match arguments.colonies.as_slice() {
+        [] => serve_broker(arguments, data).await?,
+        [first, ..] => serve_colonies(arguments, first, data).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves the page of a server elsewhere.
-async fn serve_page(arguments: &Serve, server: &ServerUrl, data: &Path) -> Result<(), Error> {
+/// Serves the page, and passes requests on to ColonyOS servers elsewhere.
+async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Result<(), Error> {
     let opened = Opened::new(arguments).await?;
-    if let Err(error) = data::remember_colonies(data, server) {
+    if let Err(error) = data::remember_colonies(data, first) {
         // The page needs no folder: only the other commands do not learn about the server.
         tracing::warn!("{}", sentence(&error));
     }
-    let page = page(arguments, config::Server::Colonies(server.clone()));
-    announcement::for_colonies(opened.address, server);
-    serve(opened, page, || ()).await
+    let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
+    let page = page(arguments, config::Server::Colonies(first.clone()));
+    announcement::for_colonies(opened.address, &arguments.colonies);
+    serve(opened, arguments, Reach::Anywhere, page, Front::Open(backend)).await
 }
 
 /// Serves the page and the broker behind it.
@@ -78,15 +80,22 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let broker = open_broker(&data, &keyring, opened.address)?;
     data.remember(opened.address)?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
-    let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
-    let office = open_office(&broker, &keyring, &arguments.dist);
-    let routes = page(arguments, config::Server::broker(&keyring))
-        .route(PATH, link::route(office.clone()))
-        .merge(api::router(broker.clone(), office, Limits::default()))
-        .layer(from_fn_with_state(Arc::new(guard), admit));
+    let page = page(arguments, config::Server::broker(&keyring));
+    let office = open_office(broker.into(), &keyring, &arguments.dist);
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
-    serve(opened, routes, || block_in_place(|| broker.close())).await
+    serve(opened, arguments, reach, page, Front::Guarded(office)).await
+}
+
+/// Opens the way in for those who come without the colony's key.
+fn open_office(backend: Backend, keyring: &Keyring, dist: &Path) -> Office {
+    let rights = Rights {
+        owner: keyring.colony_key.clone(),
+        colony: keyring.colony.clone(),
+        build: config::build(dist),
+        settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
+    };
+    Office::open(backend, rights)
 }
 
 /// The page's files, and what the page is told.
@@ -106,22 +115,27 @@ fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Br
     Ok(broker)
 }
 
-/// Opens the way in for those who come without the colony's key.
-fn open_office(broker: &Broker, keyring: &Keyring, dist: &Path) -> Office {
-    let rights = Rights {
-        owner: keyring.colony_key.clone(),
-        colony: keyring.colony.clone(),
-        build: config::build(dist),
-        settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
-    };
-    Office::open(Backend::Broker(broker.clone()), rights)
-}
-
-/// Serves `routes` until a signal; then calls `close`, which answers what still waits, and gives
-/// the connections a moment to end.
-async fn serve(opened: Opened, routes: Router, close: impl FnOnce()) -> Result<(), Error> {
-    let (ending, ended) = oneshot::channel::<()>();
+/// Serves `page` and the routes to what is behind `front`, to whom `reach` says, until a signal; then answers what
+/// still waits at an embedded broker, and gives the connections a moment to end.
+async fn serve(
+    opened: Opened,
+    arguments: &Serve,
+    reach: Reach,
+    page: Router,
+    front: Front,
+) -> Result<(), Error> {
     let limits = Limits::default();
+    let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
+    let link = match &front {
+        Front::Guarded(office) => Router::new().route(PATH, link::route(office.clone())),
+        Front::Open(_) => Router::new(),
+    };
+    let backend = front.backend().clone();
+    let routes = page
+        .merge(api::router(front, limits))
+        .merge(link)
+        .layer(from_fn_with_state(Arc::new(guard), admit));
+    let (ending, ended) = oneshot::channel::<()>();
     let mut server = pin!(connections::serve(opened.door, routes, limits, async {
         // Dropping the other end is the signal too.
         ended.await.unwrap_or_default();
@@ -131,7 +145,7 @@ async fn serve(opened: Opened, routes: Router, close: impl FnOnce()) -> Result<(
         () = opened.signals.wait() => {}
     }
     drop(ending);
-    close();
+    block_in_place(|| backend.close());
     if tokio::time::timeout(GRACE, server).await.is_err() {
         tracing::info!("some connections were cut off");
     }

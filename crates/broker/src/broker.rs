@@ -105,7 +105,8 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    const fn none() -> Self {
+    /// A subscription to nothing.
+    pub const fn none() -> Self {
         Self { follower: None, is_exclusive: false }
     }
 
@@ -204,22 +205,22 @@ impl Broker {
 
     /// Handles one frame that came over `/pubsub`.
     pub fn subscribe(&self, frame: impl AsRef<[u8]>, sink: Sink) -> Subscription {
-        self.subscribe_unless(frame, |_| false, sink).unwrap_or(Subscription::none())
+        self.subscribe_unless(frame, |_| false, sink).unwrap_or_else(|_| Subscription::none())
     }
 
     /// As [`Broker::subscribe`], unless it is signed by somebody whom `is_other` knows.
     ///
     /// # Errors
     ///
-    /// [`Screened`] if it was; nothing is done then.
+    /// The sink, if it was; nothing is done then.
     pub fn subscribe_unless(
         &self,
         frame: impl AsRef<[u8]>,
         is_other: impl FnOnce(&Id) -> bool,
         sink: Sink,
-    ) -> Result<Subscription, Screened> {
+    ) -> Result<Subscription, Sink> {
         match intake::read_frame(frame.as_ref()) {
-            Frame::Follow(signer, _) if is_other(&signer) => return Err(Screened),
+            Frame::Follow(signer, _) if is_other(&signer) => return Err(sink),
             Frame::Follow(signer, request) => {
                 let subscription = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
                 let is_exclusive = matches!(*request, Follow::Channel(_));

@@ -40,7 +40,7 @@ fn the_definition_is_sound() {
 fn serve_has_defaults() {
     let arguments = serve(&["serve"]);
     assert_eq!((arguments.port, arguments.host), (50080, DEFAULT_HOST));
-    assert!(arguments.colonies.is_none() && arguments.allow_host.is_empty());
+    assert!(arguments.colonies.is_empty() && arguments.allow_host.is_empty());
     assert_eq!(arguments.dist, PathBuf::from("dist"));
     assert_eq!(read(&["serve"]).unwrap().data, PathBuf::from("webpool-data"));
     assert_eq!(read(&["serve", "--data", "x"]).unwrap().data, PathBuf::from("x"));
@@ -48,10 +48,13 @@ fn serve_has_defaults() {
 }
 
 #[test]
-fn serve_takes_names_and_origins_more_than_once() {
+fn serve_takes_names_and_servers_more_than_once() {
     let line = ["serve", "--allow-host", "a.test", "--allow-host", "b.test:1"];
     let hosts: Vec<_> = serve(&line).allow_host.iter().map(ToString::to_string).collect();
     assert_eq!(hosts, ["a.test", "b.test:1"]);
+    let line = ["serve", "--colonies", "http://a,https://b", "--colonies", "http://c"];
+    let servers: Vec<_> = serve(&line).colonies.iter().map(ToString::to_string).collect();
+    assert_eq!(servers, ["http://a", "https://b", "http://c"]);
     assert_eq!(serve(&["serve", "--host", "[::1]"]).host.to_string(), "::1");
     assert_eq!(serve(&["serve", "--host", "localhost"]).host, DEFAULT_HOST);
 }
@@ -64,8 +67,8 @@ fn serve_refuses_nonsense() {
     check_refused(&["serve", "--allow-origin", "*"], "http://NAME[:PORT]");
     check_refused(&["serve", "--allow-origin", "null"], "http://NAME[:PORT]");
     check_refused(&["serve", "--colonies", "localhost:50080"], "http://NAME[:PORT]");
-    let both = ["serve", "--colonies", "http://a", "--allow-host", "b"];
-    check_refused(&both, "cannot be used with");
+    check_refused(&["serve", "--colonies", "http://a,b"], "http://NAME[:PORT]");
+    check_refused(&["serve", "--colonies", ""], "http://NAME[:PORT]");
 }
 
 #[test]

@@ -13,8 +13,7 @@ use webpool_colony::{Id, PrivateKey};
 
 use super::*;
 use crate::api;
-use crate::backend::Backend;
-use crate::link::{Office, Rights};
+use crate::front::Front;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,17 +33,6 @@ struct Server {
     broker: Broker,
 }
 
-/// An office that nobody comes to.
-fn office(broker: &Broker) -> Office {
-    let rights = Rights {
-        owner: PrivateKey::generate(),
-        colony: "dev".to_owned(),
-        build: String::new(),
-        settings: webpool_gateway::Settings::default(),
-    };
-    Office::open(Backend::Broker(broker.clone()), rights)
-}
-
 impl Drop for Server {
     fn drop(&mut self) {
         self.broker.close();
@@ -62,7 +50,7 @@ impl Server {
         let broker = Broker::open(settings).unwrap();
         let late = Arc::new(Notify::new());
         let told = Arc::clone(&late);
-        let routes = api::router(broker.clone(), office(&broker), limits)
+        let routes = api::router(Front::Open(broker.clone().into()), limits)
             .route("/late", get(async move || told.notified().await))
             .route("/big", get(async || vec![0_u8; 64 << 20]));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -168,16 +156,61 @@ async fn what_is_too_long_is_refused_announced_or_not() {
 }
 
 #[tokio::test]
-async fn long_bodies_take_turns_and_hold_up_nobody_else() {
-    let limits = Limits { long_body_bytes: 9, long_bodies: 1, ..Limits::default() };
-    let server = Server::start(limits).await;
-    let first = server.send(&post(10, "01")).await;
-    let mut second = server.send(&post(10, "0123456789")).await;
+async fn who_stops_sending_its_body_is_told() {
+    let server = Server::start(Limits { body_pause: SHORT, ..Limits::default() }).await;
+    let mut connection = server.send(&post(10, "{")).await;
+    let stalled = (408, "the request broke off: nothing came for 0 s".to_owned());
+    assert_eq!(refusal(&mut connection).await, stalled);
+    assert_eq!(read(&mut connection).await, "");
+}
+
+/// Long is what is over 9 bytes; none is over 20, which is the spare room, and so much is common.
+fn room(common: usize) -> Limits {
+    let (body_bytes, all_body_bytes) = (20, 20 + common);
+    Limits { long_body_bytes: 9, body_bytes, all_body_bytes, ..Limits::default() }
+}
+
+const HALF: &str = "0123456789";
+const WHOLE: &str = "01234567890123456789";
+
+#[tokio::test]
+async fn who_announces_a_long_body_and_sends_little_keeps_nobody_out() {
+    let server = Server::start(room(0)).await;
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        slow.push(server.send(&post(20, &WHOLE[..9])).await);
+    }
+    let mut whole = server.send(&post(20, WHOLE)).await;
+    assert_eq!(refusal(&mut whole).await.0, 400);
+    assert!(slow.iter().all(|slow| slow.try_read(&mut [0; 1]).is_err()), "they are not over");
+}
+
+#[tokio::test]
+async fn long_bodies_wait_for_room_and_hold_up_nobody_else() {
+    let server = Server::start(room(0)).await;
+    let first = server.send(&post(20, HALF)).await;
+    let mut second = server.send(&post(20, WHOLE)).await;
     let mut short = server.send(&post(2, "{}")).await;
     assert_eq!(refusal(&mut short).await.0, 403, "signed by nobody");
-    assert!(second.try_read(&mut [0; 1]).is_err(), "it waits for its turn");
+    assert!(second.try_read(&mut [0; 1]).is_err(), "it waits for room");
     drop(first);
     assert_eq!(refusal(&mut second).await.0, 400);
+}
+
+#[tokio::test]
+async fn long_bodies_that_wait_for_each_other_come_to_an_end() {
+    let server = Server::start(room(20)).await;
+    // Two fill the common room, the third gets the spare one, the others none.
+    let mut connections = Vec::new();
+    for _ in 0..5 {
+        connections.push(server.send(&post(20, HALF)).await);
+    }
+    for connection in &mut connections {
+        connection.write_all(HALF.as_bytes()).await.unwrap();
+    }
+    for connection in &mut connections {
+        assert_eq!(refusal(connection).await.0, 400);
+    }
 }
 
 #[tokio::test]

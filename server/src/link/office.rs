@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::body::Bytes;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
-use webpool_broker::Answer;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::request::{AddExecutor, AddUser, ApproveExecutor, RemoveExecutor, RemoveUser};
 use webpool_colony::types::{Executor, User};
@@ -21,7 +20,7 @@ use webpool_gateway::{
 use webpool_wire::link::{FromGateway, LinkRole};
 
 use super::polls::Polls;
-use crate::backend::Backend;
+use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
 
 /// The states of an executor that may work.
@@ -96,7 +95,7 @@ impl Office {
     }
 
     /// The backend behind.
-    pub(super) fn backend(&self) -> &Backend {
+    pub(crate) fn backend(&self) -> &Backend {
         &self.shared.backend
     }
 
@@ -162,21 +161,26 @@ impl Office {
         self.shared.is_changed.notify_one();
     }
 
-    /// Handles a body that came by `POST /api` and whose signer is no stranger to the gateway, or
-    /// by the link of `by`, whose key has to have signed it.
+    /// Handles a body that came by `POST /api`, or by the link of `by`, whose key has to have signed
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`].
     ///
     /// # Cancellation
     ///
     /// A request for work is withdrawn; any other may be carried out all the same.
-    pub(crate) async fn handle(&self, by: Option<&Id>, body: Bytes) -> Answer {
+    pub(crate) async fn handle(&self, by: Option<&Id>, body: Bytes) -> Result<Answer, Unreachable> {
         let letter = match read(&body) {
             Body::Letter(letter) => letter,
             Body::Public => return self.send_on(body).await,
-            Body::Unsigned(flaw) => return refuse(403, &flaw),
-            Body::Broken(flaw) => return refuse(400, &flaw),
+            Body::Unsigned(flaw) => return Ok(refuse(403, &flaw)),
+            Body::Broken(flaw) => return Ok(refuse(400, &flaw)),
         };
         if by.is_some_and(|id| *id != letter.signer) {
-            return refuse(403, "Access denied, this is signed with another key than the link's");
+            let sentence = "Access denied, this is signed with another key than the link's";
+            return Ok(refuse(403, sentence));
         }
         let verdict = self.books().gateway.judge(&letter);
         match verdict {
@@ -184,14 +188,37 @@ impl Office {
             Verdict::Pass => self.send_on(body).await,
             Verdict::Refuse { status, sentence } => {
                 tracing::debug!(kind = letter.kind, "refused: {sentence}");
-                refuse(status, &sentence)
+                Ok(refuse(status, &sentence))
             }
-            Verdict::Forward(Meaning::Poll) => self.wait_for_work(&letter, body).await,
+            Verdict::Forward(Meaning::Poll) => Ok(self.wait_for_work(&letter, body).await),
             Verdict::Forward(meaning) => self.forward(&letter, &meaning, body).await,
-            Verdict::Join(Joining::Executor(executor)) => self.admit(*executor).await,
-            Verdict::Join(Joining::Visitor { name }) => self.welcome(&letter.signer, name).await,
-            Verdict::Leave => self.dismiss(&letter).await,
+            Verdict::Join(Joining::Executor(executor)) => Ok(self.admit(*executor).await),
+            Verdict::Join(Joining::Visitor { name }) => {
+                Ok(self.welcome(&letter.signer, name).await)
+            }
+            Verdict::Leave => Ok(self.dismiss(&letter).await),
         }
+    }
+
+    /// Judges a frame that came over `/pubsub`.
+    ///
+    /// # Errors
+    ///
+    /// What is said instead of it.
+    pub(crate) fn judge_frame(&self, frame: &[u8]) -> Result<(), Event> {
+        let letter = match read(frame) {
+            Body::Letter(letter) => letter,
+            Body::Public => return Ok(()),
+            Body::Unsigned(_) | Body::Broken(_) => return Err(Event::Close),
+        };
+        let (status, sentence) = match self.books().gateway.judge(&letter) {
+            Verdict::Pass | Verdict::Forward(Meaning::Other) => return Ok(()),
+            Verdict::Refuse { status, sentence } => (status, sentence),
+            Verdict::Forward(_) | Verdict::Join(_) | Verdict::Leave => {
+                (403, "Access denied, this is no subscription".to_owned())
+            }
+        };
+        Err(Event::Frame(Verdict::to_body(status, &sentence).into()))
     }
 
     /// Whether a subscription that came by the link of `by` may be begun.
@@ -201,14 +228,20 @@ impl Office {
             && matches!(self.books().gateway.judge(&letter), Verdict::Forward(Meaning::Other))
     }
 
-    async fn send_on(&self, body: Bytes) -> Answer {
-        self.backend().call(body).await.unwrap_or_else(|error| refuse(502, &error.to_string()))
+    async fn send_on(&self, body: Bytes) -> Result<Answer, Unreachable> {
+        let wait = self.backend().wait(&body);
+        self.backend().call(body, wait).await
     }
 
-    async fn forward(&self, letter: &Letter, meaning: &Meaning, body: Bytes) -> Answer {
-        let answer = self.send_on(body).await;
+    async fn forward(
+        &self,
+        letter: &Letter,
+        meaning: &Meaning,
+        body: Bytes,
+    ) -> Result<Answer, Unreachable> {
+        let answer = self.send_on(body).await?;
         self.observe(&letter.signer, meaning, &answer);
-        answer
+        Ok(answer)
     }
 
     /// Learns from an answer; the process that was given with it.
@@ -352,7 +385,7 @@ impl Office {
 
     async fn as_owner<R: Request + Sync>(&self, request: &R) -> Result<R::Reply, Error> {
         let body = request.seal(&self.rights().owner);
-        let answer = self.backend().call(body.into()).await;
+        let answer = self.backend().call(Bytes::from(body), Duration::ZERO).await;
         let answer = answer.map_err(|error| Error::Unreachable { reason: error.to_string() })?;
         R::read(answer.status, answer.body.as_bytes())
     }

@@ -7,12 +7,11 @@ use std::time::Duration;
 use axum::body::Bytes;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use webpool_broker::Answer;
 use webpool_colony::{Assigned, Id, reply};
 use webpool_gateway::{Meaning, PollNumber, Polled, Queue, Step, Ticket};
 
 use super::office::{Office, refuse};
-use crate::backend::Backend;
+use crate::backend::{Answer, Backend};
 
 /// The line.
 pub(super) struct Polls {
@@ -146,7 +145,8 @@ impl Polls {
         let (id, body, asking) = (waiting.id.clone(), waiting.body.clone(), office.clone());
         let asker = id.clone();
         let task = tokio::spawn(async move {
-            let answer = asking.backend().call(body).await;
+            let wait = Duration::from_secs(asking.backend().poll_s().into());
+            let answer = asking.backend().call(body, wait).await;
             asking.polls().hear(&asking, &asker, number, answer.ok()).await;
         });
         state.running.insert(number, (id, task.abort_handle()));

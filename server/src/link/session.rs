@@ -1,7 +1,6 @@
 //! One socket, from the challenge to its end.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -9,7 +8,6 @@ use axum::extract::ws::{Message, WebSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval_at, timeout};
-use webpool_broker::{Event, Subscription};
 use webpool_colony::{Id, PrivateKey};
 use webpool_gateway::Ending;
 use webpool_gateway::reading::{Body, read};
@@ -20,6 +18,7 @@ use webpool_wire::link::{
 
 use super::Visit;
 use super::office::{Office, Order, refuse};
+use crate::backend::{Event, Subscription};
 
 /// How long it may take until somebody has answered the challenge.
 const GREETING: Duration = Duration::from_secs(10);
@@ -248,6 +247,7 @@ impl Session {
         }
         let request = tokio::spawn(async move {
             let answer = office.handle(Some(&by), body.into()).await;
+            let answer = answer.unwrap_or_else(|error| refuse(502, &error.to_string()));
             let reply = FromGateway::Reply { id, status: answer.status, body: answer.body };
             // The session may have ended.
             say.send(Order::Say(reply)).unwrap_or_default();
@@ -277,7 +277,7 @@ impl Session {
             };
             say.send(Order::Say(frame)).unwrap_or_default();
         };
-        let subscription = self.office.backend().subscribe(body.into(), Arc::new(tell));
+        let subscription = self.office.backend().subscribe(body.into(), Box::new(tell));
         self.follows.entry(process_id).or_default().push(subscription);
     }
 }

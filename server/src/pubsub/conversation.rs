@@ -1,42 +1,56 @@
 //! One connection, from its first frame to its end.
+//!
+//! A long message is sent in fragments, each as soon as the client has made room: a slow client is
+//! waited for, and takes no copy of what it has not read. Between two fragments the client is heard.
 
 use std::collections::{HashMap, VecDeque};
 
 use axum::body::Bytes;
-use axum::extract::ws::{Message, WebSocket};
-use tokio::time::{Instant, interval_at, sleep_until, timeout};
-use webpool_broker::{Broker, Event, Subscription};
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, interval_at, sleep_until};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
-use super::queue::{Inlet, Kind, Outgoing, Outlet, queue};
+use super::queue::{Inlet, Kind, Outgoing, Outlet};
 use super::{Limits, Shared};
+use crate::backend::{Event, Subscription};
+use crate::front::Front;
+
+/// A connection that has become a WebSocket.
+pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Holds a connection until either side ends it.
 ///
 /// # Cancellation
 ///
 /// The connection is dropped, and its subscriptions with it.
-pub(super) async fn hold(mut socket: WebSocket, shared: Shared) {
-    let Shared { broker, limits, queued_bytes, .. } = shared;
-    let (inlet, mut outlet) = queue(limits, queued_bytes);
+pub(super) async fn hold(mut socket: Socket, shared: Shared) {
+    let Shared { front, limits, queues, .. } = shared;
+    let (inlet, outlet) = queues.open(limits);
     let conversation = Conversation {
-        broker,
+        front,
         limits,
-        inlet: inlet.clone(),
+        inlet,
         open: HashMap::new(),
         exclusive: None,
         waiting: VecDeque::new(),
         count: 0,
+        sent: 0,
     };
     // A client that does not read holds up the conversation, but not its end.
     tokio::select! {
-        () = conversation.go_on(&mut socket, &mut outlet) => {}
-        () = inlet.cut() => tracing::info!("a WebSocket that is not read was cut off"),
+        () = conversation.go_on(&mut socket, &outlet) => {}
+        () = outlet.cut() => tracing::info!("a WebSocket that is not read was cut off"),
     }
 }
 
 struct Conversation {
-    broker: Broker,
+    front: Front,
     limits: Limits,
     inlet: Inlet,
     /// The subscriptions that are not over, by number.
@@ -47,7 +61,12 @@ struct Conversation {
     waiting: VecDeque<(Kind, Bytes)>,
     /// Numbers subscriptions.
     count: u64,
+    /// How much of the message under way was sent, in bytes.
+    sent: usize,
 }
+
+/// The longest fragment, in bytes.
+const FRAGMENT_BYTES: usize = 64 << 10;
 
 /// How many pings a client may leave unanswered.
 const MAX_SILENCE: u32 = 3;
@@ -56,12 +75,12 @@ const MAX_SILENCE: u32 = 3;
 type IsOpen = bool;
 
 impl Conversation {
-    async fn go_on(mut self, socket: &mut WebSocket, outlet: &mut Outlet) {
+    async fn go_on(mut self, socket: &mut Socket, outlet: &Outlet) {
         let mut pulse = interval_at(Instant::now() + self.limits.pulse, self.limits.pulse);
         let (mut silence, mut last_word) = (0, Instant::now());
         loop {
             let is_open = tokio::select! {
-                message = socket.recv() => match message {
+                message = socket.next() => match message {
                     None | Some(Err(_)) => false,
                     Some(Ok(message)) => {
                         silence = 0;
@@ -73,12 +92,16 @@ impl Conversation {
                 },
                 _ = pulse.tick() => {
                     silence += 1;
-                    let ping = socket.send(Message::Ping(Bytes::new()));
-                    silence <= MAX_SILENCE && matches!(timeout(self.limits.send, ping).await, Ok(Ok(())))
+                    silence <= MAX_SILENCE && socket.send(Message::Ping(Bytes::new())).await.is_ok()
                 }
-                Some(outgoing) = outlet.recv() => {
+                outgoing = outlet.next() => {
+                    let is_open = self.say(socket, &outgoing, outlet).await;
                     last_word = Instant::now();
-                    self.say(socket, outgoing).await
+                    if self.sent > 0 {
+                        // In the middle of a message an answer to a ping comes late: it is behind.
+                        silence = 0;
+                    }
+                    is_open
                 }
                 () = sleep_until(last_word + self.limits.idle), if self.open.is_empty() => false,
             };
@@ -94,7 +117,9 @@ impl Conversation {
             Message::Text(_) => Kind::Text,
             Message::Binary(_) => Kind::Binary,
             // The library answers pings, and a farewell with the next look at the socket.
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return true,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {
+                return true;
+            }
         };
         if self.exclusive.is_none() {
             self.begin(kind, message.into_data());
@@ -104,14 +129,21 @@ impl Conversation {
         self.waiting.len() <= self.limits.waiting
     }
 
-    /// Sends what the broker says.
-    async fn say(&mut self, socket: &mut WebSocket, outgoing: Outgoing) -> IsOpen {
+    /// Sends what the backend says, or the next fragment of it.
+    async fn say(&mut self, socket: &mut Socket, outgoing: &Outgoing, outlet: &Outlet) -> IsOpen {
         match &outgoing.event {
             Event::Frame(frame) => {
-                let sent = socket.send(outgoing.kind.wrap(frame));
-                matches!(timeout(self.limits.send, sent).await, Ok(Ok(())))
+                let fragment = fragment(outgoing.kind, frame.as_bytes(), self.sent);
+                let is_whole = fragment.header().is_final;
+                let sent = self.sent.saturating_add(fragment.payload().len());
+                self.sent = if is_whole { 0 } else { sent };
+                if is_whole {
+                    outlet.was_sent();
+                }
+                socket.send(Message::Frame(fragment)).await.is_ok()
             }
             Event::Over => {
+                outlet.was_sent();
                 self.end(outgoing.number);
                 true
             }
@@ -132,7 +164,7 @@ impl Conversation {
         }
         let inlet = self.inlet.clone();
         let sink = move |event| inlet.push(number, kind, event);
-        let subscription = self.broker.subscribe(frame, Box::new(sink));
+        let subscription = self.front.subscribe(frame, Box::new(sink));
         if subscription.is_exclusive() {
             self.exclusive = Some(number);
         }
@@ -153,4 +185,16 @@ impl Conversation {
             self.begin(kind, frame);
         }
     }
+}
+
+/// What follows the first `sent` bytes of a message.
+fn fragment(kind: Kind, message: &[u8], sent: usize) -> Frame {
+    let rest = message.get(sent..).unwrap_or_default();
+    let (part, rest) = rest.split_at_checked(FRAGMENT_BYTES).unwrap_or((rest, &[]));
+    let data = match kind {
+        _ if sent > 0 => Data::Continue,
+        Kind::Text => Data::Text,
+        Kind::Binary => Data::Binary,
+    };
+    Frame::message(Bytes::copy_from_slice(part), OpCode::Data(data), rest.is_empty())
 }

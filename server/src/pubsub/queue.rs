@@ -1,11 +1,15 @@
-//! What waits to be sent over one connection. The broker's thread puts events in and never waits;
-//! a client that does not keep up is cut off when the queue is full.
+//! What waits to be sent. The broker's thread puts events in and never waits; a client that does not
+//! keep up is cut off when too much waits behind the frame that it is sent, however long that one is,
+//! or when all queues together are full and its own is the longest.
+//!
+//! A frame for many clients is in memory once, and counted once for all of them, but for each in its
+//! own queue. As long as the limit for all is the number of connections times a share, the longest
+//! queue is longer than that share when the limit is reached: who keeps up is never cut off for others.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::ws::Message;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use webpool_broker::Event;
 
 use super::Limits;
@@ -17,96 +21,129 @@ pub(super) enum Kind {
     Binary,
 }
 
-impl Kind {
-    /// A message of this kind.
-    pub(super) fn wrap(self, frame: &str) -> Message {
-        match self {
-            Self::Text => Message::text(frame),
-            Self::Binary => Message::binary(frame.as_bytes().to_vec()),
-        }
-    }
-}
-
 /// An event on its way to the client.
+#[derive(Clone)]
 pub(super) struct Outgoing {
     /// The subscription it belongs to.
     pub(super) number: u64,
     pub(super) kind: Kind,
     pub(super) event: Event,
-    /// Counts until the event is sent.
-    _load: Load,
 }
 
-/// How much is on its way to one client.
-struct Gauge {
-    bytes: AtomicUsize,
-    frames: AtomicUsize,
-    /// Bytes on their way to all clients.
-    all_bytes: Arc<AtomicUsize>,
-    is_cut: AtomicBool,
-    cut: Notify,
-    limits: Limits,
-}
-
-/// A frame's share of a gauge, given back when dropped.
-struct Load {
-    bytes: usize,
-    gauge: Arc<Gauge>,
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        if self.bytes > 0 {
-            self.gauge.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-            self.gauge.all_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-            self.gauge.frames.fetch_sub(1, Ordering::Relaxed);
+impl Outgoing {
+    fn frame(&self) -> Option<&str> {
+        match &self.event {
+            Event::Frame(frame) => Some(frame),
+            Event::Over | Event::Close => None,
         }
     }
+}
+
+/// The queues of all connections.
+#[derive(Clone, Default)]
+pub(super) struct Queues(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    /// By the connection's number: who is younger has a higher one. Who was cut off has none.
+    lanes: BTreeMap<u64, Lane>,
+    count: u64,
+    /// In how many queues a frame is, by its address.
+    frames: HashMap<usize, usize>,
+    /// What all frames take, in bytes.
+    bytes: usize,
+}
+
+/// The queue of one connection.
+#[derive(Default)]
+struct Lane {
+    queue: VecDeque<Outgoing>,
+    bytes: usize,
+    frames: usize,
+    bell: Arc<Bell>,
+}
+
+impl Lane {
+    /// What waits until the first frame was sent, in bytes.
+    fn bytes_behind(&self) -> usize {
+        let first = self.queue.iter().find_map(Outgoing::frame);
+        self.bytes.saturating_sub(first.map_or(0, str::len))
+    }
+}
+
+/// What a connection is told.
+#[derive(Default)]
+struct Bell {
+    /// There is something to send.
+    ring: Notify,
+    /// It is cut off.
+    cut: Notify,
 }
 
 /// Where events are put in.
 #[derive(Clone)]
 pub(super) struct Inlet {
-    sender: mpsc::UnboundedSender<Outgoing>,
-    gauge: Arc<Gauge>,
+    queues: Queues,
+    connection: u64,
+    limits: Limits,
 }
 
-/// Where events come out.
-pub(super) type Outlet = mpsc::UnboundedReceiver<Outgoing>;
+/// Where events come out. Dropping it ends the queue.
+pub(super) struct Outlet {
+    queues: Queues,
+    connection: u64,
+    bell: Arc<Bell>,
+}
 
-/// Makes the queue of one connection.
-pub(super) fn queue(limits: Limits, all_bytes: Arc<AtomicUsize>) -> (Inlet, Outlet) {
-    let (sender, outlet) = mpsc::unbounded_channel();
-    let gauge = Gauge {
-        bytes: AtomicUsize::new(0),
-        frames: AtomicUsize::new(0),
-        all_bytes,
-        is_cut: AtomicBool::new(false),
-        cut: Notify::new(),
-        limits,
-    };
-    (Inlet { sender, gauge: Arc::new(gauge) }, outlet)
+impl Queues {
+    /// Makes the queue of one connection.
+    pub(super) fn open(&self, limits: Limits) -> (Inlet, Outlet) {
+        let mut state = self.lock();
+        let connection = state.count;
+        state.count = connection.saturating_add(1);
+        let lane = state.lanes.entry(connection).or_default();
+        let bell = Arc::clone(&lane.bell);
+        let inlet = Inlet { queues: self.clone(), connection, limits };
+        (inlet, Outlet { queues: self.clone(), connection, bell })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Inlet {
-    /// Puts an event in. If there is no room the connection is cut, and nothing follows: a client
-    /// never misses a frame in between.
+    /// Puts an event in. If there is no room for it some connection is cut off, and nothing follows
+    /// there: a client never misses a frame in between.
     pub(super) fn push(&self, number: u64, kind: Kind, event: Event) {
-        let bytes = match &event {
-            Event::Frame(frame) => frame.len(),
-            Event::Over | Event::Close => 0,
-        };
-        if self.gauge.is_cut.load(Ordering::Relaxed) {
-            return;
+        self.queues.lock().push(self.connection, Outgoing { number, kind, event }, &self.limits);
+    }
+}
+
+impl Outlet {
+    /// What is to be sent next; the same until it [`was_sent`](Self::was_sent). Never, if the
+    /// connection was cut off.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    pub(super) async fn next(&self) -> Outgoing {
+        loop {
+            let ring = self.bell.ring.notified();
+            if let Some(outgoing) = self.first() {
+                return outgoing;
+            }
+            ring.await;
         }
-        let load = self.gauge.load(bytes);
-        if !self.gauge.has_room(bytes) {
-            self.gauge.is_cut.store(true, Ordering::Relaxed);
-            self.gauge.cut.notify_one();
-            return;
-        }
-        // The connection has gone, its subscriptions follow.
-        self.sender.send(Outgoing { number, kind, event, _load: load }).unwrap_or_default();
+    }
+
+    fn first(&self) -> Option<Outgoing> {
+        self.queues.lock().lanes.get(&self.connection)?.queue.front().cloned()
+    }
+
+    /// Takes out what was sent.
+    pub(super) fn was_sent(&self) {
+        self.queues.lock().pop(self.connection);
     }
 
     /// Returns when the client has to be cut off.
@@ -115,90 +152,83 @@ impl Inlet {
     ///
     /// Nothing is lost.
     pub(super) async fn cut(&self) {
-        self.gauge.cut.notified().await;
+        self.bell.cut.notified().await;
     }
 }
 
-impl Gauge {
-    /// Counts a frame of so many bytes; what has none is not counted.
-    fn load(self: &Arc<Self>, bytes: usize) -> Load {
-        if bytes > 0 {
-            self.bytes.fetch_add(bytes, Ordering::Relaxed);
-            self.all_bytes.fetch_add(bytes, Ordering::Relaxed);
-            self.frames.fetch_add(1, Ordering::Relaxed);
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.queues.lock().end(self.connection);
+    }
+}
+
+impl State {
+    fn push(&mut self, connection: u64, outgoing: Outgoing, limits: &Limits) {
+        // The connection has gone, its subscriptions follow.
+        let Some(lane) = self.lanes.get_mut(&connection) else { return };
+        let length = outgoing.frame().map_or(0, str::len);
+        if let Some(frame) = outgoing.frame() {
+            lane.bytes = lane.bytes.saturating_add(length);
+            lane.frames = lane.frames.saturating_add(1);
+            let holders = self.frames.entry(frame.as_ptr().addr()).or_default();
+            *holders = holders.saturating_add(1);
+            if *holders == 1 {
+                self.bytes = self.bytes.saturating_add(length);
+            }
         }
-        Load { bytes, gauge: Arc::clone(self) }
+        lane.queue.push_back(outgoing);
+        lane.bell.ring.notify_one();
+        if lane.bytes_behind() > limits.queued_bytes || lane.frames > limits.queued_frames {
+            self.cut(connection);
+        }
+        while self.bytes > limits.all_queued_bytes
+            && let Some(longest) = self.longest()
+        {
+            self.cut(longest);
+        }
     }
 
-    /// Whether the frame just counted has room.
-    fn has_room(&self, bytes: usize) -> bool {
-        let own = self.bytes.load(Ordering::Relaxed);
-        (own == bytes || own <= self.limits.queued_bytes)
-            && self.frames.load(Ordering::Relaxed) <= self.limits.queued_frames
-            && self.all_bytes.load(Ordering::Relaxed) <= self.limits.all_queued_bytes
+    /// The connection with the most bytes on their way; of equals the youngest.
+    fn longest(&self) -> Option<u64> {
+        self.lanes.iter().max_by_key(|(_, lane)| lane.bytes).map(|(connection, _)| *connection)
+    }
+
+    fn cut(&mut self, connection: u64) {
+        if let Some(bell) = self.end(connection) {
+            bell.cut.notify_one();
+        }
+    }
+
+    fn end(&mut self, connection: u64) -> Option<Arc<Bell>> {
+        let lane = self.lanes.remove(&connection)?;
+        for outgoing in lane.queue {
+            self.release(&outgoing);
+        }
+        Some(lane.bell)
+    }
+
+    fn pop(&mut self, connection: u64) {
+        let Some(lane) = self.lanes.get_mut(&connection) else { return };
+        let Some(outgoing) = lane.queue.pop_front() else { return };
+        if let Some(frame) = outgoing.frame() {
+            lane.bytes = lane.bytes.saturating_sub(frame.len());
+            lane.frames = lane.frames.saturating_sub(1);
+        }
+        self.release(&outgoing);
+    }
+
+    /// Counts a frame in one queue less.
+    fn release(&mut self, outgoing: &Outgoing) {
+        let Some(frame) = outgoing.frame() else { return };
+        let address = frame.as_ptr().addr();
+        let Some(holders) = self.frames.get_mut(&address) else { return };
+        *holders = holders.saturating_sub(1);
+        if *holders == 0 {
+            self.frames.remove(&address);
+            self.bytes = self.bytes.saturating_sub(frame.len());
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pubsub::LIMITS;
-
-    /// Takes out what is there.
-    fn frames(outlet: &mut Outlet) -> Vec<Outgoing> {
-        std::iter::from_fn(|| outlet.try_recv().ok()).collect()
-    }
-
-    fn length(outgoing: &Outgoing) -> usize {
-        match &outgoing.event {
-            Event::Frame(frame) => frame.len(),
-            Event::Over | Event::Close => 0,
-        }
-    }
-
-    fn push(inlet: &Inlet, length: usize) {
-        inlet.push(0, Kind::Text, Event::Frame("x".repeat(length).into()));
-    }
-
-    #[test]
-    fn a_full_queue_is_cut_and_nothing_follows() {
-        let limits = Limits { queued_bytes: 10, queued_frames: 3, ..LIMITS };
-        for (lengths, kept) in [
-            (vec![4, 6, 1, 1], vec![4, 6]),
-            (vec![99, 1, 1], vec![99]),
-            (vec![1, 99, 1], vec![1]),
-            (vec![1, 1, 1, 1], vec![1, 1, 1]),
-        ] {
-            let (inlet, mut outlet) = queue(limits, Arc::default());
-            for length in &lengths {
-                push(&inlet, *length);
-            }
-            inlet.push(0, Kind::Text, Event::Over);
-            let found: Vec<_> = frames(&mut outlet).iter().map(length).collect();
-            assert_eq!(found, kept, "{lengths:?}");
-            assert!(inlet.gauge.is_cut.load(Ordering::Relaxed));
-        }
-    }
-
-    #[test]
-    fn what_is_sent_makes_room() {
-        let all = Arc::new(AtomicUsize::new(0));
-        let limits = Limits { queued_bytes: 10, all_queued_bytes: 15, ..LIMITS };
-        let (one, mut from_one) = queue(limits, Arc::clone(&all));
-        let (two, mut from_two) = queue(limits, Arc::clone(&all));
-        for _ in 0..3 {
-            push(&one, 10);
-            // What is being sent still counts.
-            let sending = frames(&mut from_one);
-            assert_eq!((sending.len(), all.load(Ordering::Relaxed)), (1, 10));
-        }
-        push(&one, 10);
-        push(&two, 5);
-        push(&two, 1);
-        assert_eq!(frames(&mut from_two).len(), 1);
-        assert!(two.gauge.is_cut.load(Ordering::Relaxed));
-        assert!(!one.gauge.is_cut.load(Ordering::Relaxed));
-        drop((one, from_one));
-        assert_eq!(all.load(Ordering::Relaxed), 0);
-    }
-}
+mod tests;

@@ -1,23 +1,29 @@
 //! The limits, with real sockets and a real broker, but smaller numbers.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
+use tokio::time::{Instant, Interval, interval};
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use webpool_broker::{Answer, Settings};
+use tokio_tungstenite::{MaybeTlsStream, client_async, connect_async};
+use webpool_broker::{Answer, Broker, Settings};
 use webpool_colony::ProcessState::{self, Waiting};
 use webpool_colony::request::{Submit, SubscribeChannel, SubscribeProcess};
 use webpool_colony::types::{Colony, User};
 use webpool_colony::{Envelope, FunctionSpec, Json, PrivateKey, Process, Request};
 
 use super::*;
+use crate::{connections, limits};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,6 +48,10 @@ impl Drop for Bench {
 
 impl Bench {
     async fn start(limits: Limits) -> Self {
+        Self::start_on(limits, limits::Limits::default()).await
+    }
+
+    async fn start_on(limits: Limits, connections: limits::Limits) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Relaxed);
         let name = format!("webpool-pubsub-{}-{number}", std::process::id());
@@ -58,10 +68,10 @@ impl Bench {
         broker.seed(colony, vec![member]).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Shared::new(broker.clone(), limits);
+        let shared = Shared::new(Front::Open(broker.clone().into()), limits);
         let places = Arc::clone(&shared.places);
         let router = Router::new().route("/pubsub", get(open).with_state(shared));
-        tokio::spawn(axum::serve(listener, router).into_future());
+        tokio::spawn(connections::serve(listener, router, connections, std::future::pending()));
         Self { broker, places, address, user, folder }
     }
 
@@ -132,10 +142,11 @@ fn text(message: Option<Message>) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
-    let full = Limits { queued_bytes: 1 << 20, ..LIMITS };
-    let slow = Limits { queued_bytes: 1 << 30, send: Duration::from_millis(100), ..LIMITS };
-    for limits in [full, slow] {
-        let bench = Bench::start(limits).await;
+    let (full, free) = (1 << 20, 1 << 30);
+    let (long, short) = (LIMITS.pulse, Duration::from_millis(100));
+    for (queued_bytes, stall) in [(full, long), (free, short)] {
+        let connections = limits::Limits { stall, ..limits::Limits::default() };
+        let bench = Bench::start_on(Limits { queued_bytes, ..LIMITS }, connections).await;
         let id = bench.submit(&"x".repeat(512 << 10)).await.processid;
         let (mut deaf, mut other) = (bench.connect().await, bench.connect().await);
         // 45 MB: more than the buffers between the two ends can take.
@@ -147,6 +158,83 @@ async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
         assert!(text(next(&mut other).await).contains(&id));
         assert!(rest(&mut deaf).await < 64);
     }
+}
+
+/// A connection of a client that reads at most so many bytes each time.
+struct Slow {
+    io: TcpStream,
+    pause: Interval,
+    bytes: usize,
+    /// How much it has read.
+    total: usize,
+}
+
+impl AsyncRead for Slow {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.pause.poll_tick(context));
+        let mut some = buffer.take(self.bytes);
+        let read = Pin::new(&mut self.io).poll_read(context, &mut some);
+        let length = some.filled().len();
+        if read.is_pending() {
+            self.pause.reset_immediately();
+        }
+        buffer.advance(length);
+        self.total += length;
+        read
+    }
+}
+
+impl AsyncWrite for Slow {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_slowly_gets_a_long_message_however_long_it_takes() {
+    // A second for a part, three pings of a fifth: the whole takes longer than both.
+    let stall = Duration::from_secs(1);
+    let connections = limits::Limits { stall, ..limits::Limits::default() };
+    let limits = Limits { pulse: Duration::from_millis(200), ..LIMITS };
+    let bench = Bench::start_on(limits, connections).await;
+    let length = 6 << 20;
+    let id = bench.submit(&"x".repeat(length)).await.processid;
+    // 8 MB, 32 KB every 10 ms, with buffers between the two ends that hold about half of it.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(128 << 10).unwrap();
+    let io = socket.connect(bench.address).await.unwrap();
+    let slow = Slow { io, pause: interval(Duration::from_millis(10)), bytes: 32 << 10, total: 0 };
+    let url = format!("ws://{}/pubsub", bench.address);
+    let (mut slow, _) = client_async(url, slow).await.unwrap();
+    let begun = Instant::now();
+    slow.send(bench.follow(&id, Waiting)).await.unwrap();
+    let mut pings_between = 0;
+    let message = loop {
+        let message = tokio::time::timeout(PATIENCE, slow.next()).await.unwrap().unwrap().unwrap();
+        if !message.is_ping() {
+            break message;
+        }
+        pings_between += usize::from(slow.get_ref().total > 1 << 20);
+    };
+    assert!(text(Some(message)).len() > length);
+    assert!(begun.elapsed() > 2 * stall, "it was no slow client");
+    assert!(pings_between > 0, "nothing comes between its fragments");
 }
 
 #[tokio::test]

@@ -57,10 +57,14 @@ pub(crate) fn close(id: &str) -> CloseSuccessful {
 
 #[tokio::test]
 async fn work_goes_round() {
-    let server = Server::start(&[]);
-    let executor = join(&server, "one").await;
+    check_work(&Server::start(&[])).await;
+}
+
+/// A process that is submitted reaches the poll that waits for it, and its result comes back.
+pub(crate) async fn check_work(server: &Server) {
+    let executor = join(server, "one").await;
     let request = assign(15);
-    let (assigned, submitted) = tokio::join!(server.call(&request, &executor), submit(&server));
+    let (assigned, submitted) = tokio::join!(server.call(&request, &executor), submit(server));
     let assigned = assigned.unwrap();
     assert_eq!(assigned.processid, submitted.processid);
     assert_eq!(assigned.spec.args.to_texts(), ["5", "3"]);
@@ -73,14 +77,18 @@ async fn work_goes_round() {
 
 #[tokio::test]
 async fn a_poll_ends_with_its_connection() {
-    let server = Server::start(&[]);
-    let executor = join(&server, "one").await;
+    check_end_of_poll(&Server::start(&[])).await;
+}
+
+/// A poll whose client hangs up takes no process any more.
+pub(crate) async fn check_end_of_poll(server: &Server) {
+    let executor = join(server, "one").await;
     let key = PrivateKey::from_hex(&executor).unwrap();
     // The server sees the end of a connection a moment later: it may need another round.
     for _ in 0..5 {
         let poll = http().post(format!("{}/api", server.url)).body(assign(60).seal(&key)).send();
         tokio::time::timeout(Duration::from_millis(100), poll).await.unwrap_err();
-        submit(&server).await;
+        submit(server).await;
         if server.call(&assign(-1), &executor).await.is_ok() {
             return;
         }
@@ -159,7 +167,11 @@ async fn submit_to_nobody(server: &Server) {
 
 #[tokio::test]
 async fn routes_answer_as_a_colonies_server_does() {
-    let server = Server::start(&[]);
+    check_routes(&Server::start(&[])).await;
+}
+
+/// Statuses and headers of the routes.
+pub(crate) async fn check_routes(server: &Server) {
     let health = server.get("/health", &[]).await;
     assert_eq!(header(&health, "content-type"), "text/plain; charset=utf-8");
     assert_eq!((health.status().as_u16(), health.text().await.unwrap()), (200, String::new()));

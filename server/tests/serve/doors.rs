@@ -8,7 +8,7 @@ async fn post(server: &Server, headers: &[(&str, &str)]) -> reqwest::Response {
 }
 
 /// Without the guard's refusal the broker itself answers, that `{}` is signed by nobody.
-async fn check_admitted(server: &Server, headers: &[(&str, &str)]) {
+pub(crate) async fn check_admitted(server: &Server, headers: &[(&str, &str)]) {
     let response = post(server, headers).await;
     let text = response.text().await.unwrap();
     let error = webpool_colony::reply::read::<webpool_colony::Json>(403, text.as_bytes());
@@ -16,7 +16,7 @@ async fn check_admitted(server: &Server, headers: &[(&str, &str)]) {
     assert!(sentence.contains("Invalid signature length"), "{headers:?}: {sentence}");
 }
 
-async fn check_refused(server: &Server, headers: &[(&str, &str)], part: &str) {
+pub(crate) async fn check_refused(server: &Server, headers: &[(&str, &str)], part: &str) {
     let response = post(server, headers).await;
     assert_eq!(response.status(), 403, "{headers:?}");
     assert_eq!(header(&response, "access-control-allow-origin"), "", "{headers:?}");

@@ -1,10 +1,11 @@
 //! The way in by link, over real sockets: who gets in, what they may do, and what becomes of their
 //! work when they go.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -69,10 +70,9 @@ impl Volunteer {
     /// Proves its key.
     async fn enter(server: &Server, key: PrivateKey) -> (Self, Welcome) {
         let (mut volunteer, answer) = Self::knock(server, key).await;
-        match volunteer.answer(answer).await.unwrap() {
-            FromGateway::Welcome(welcome) => (volunteer, welcome),
-            other => panic!("{other:?}"),
-        }
+        let said = volunteer.answer(answer).await;
+        let Some(FromGateway::Welcome(welcome)) = said else { panic!("{said:?}") };
+        (volunteer, welcome)
     }
 
     /// Proves a fresh key and joins.
@@ -132,12 +132,10 @@ impl Volunteer {
         self.requests += 1;
         let sent = self.requests;
         self.say(&ToGateway::Request { id: sent, body: request.seal(key) }).await;
-        match self.hear().await.unwrap() {
-            FromGateway::Reply { id, status, body } if id == sent => {
-                R::read(status, body.as_bytes())
-            }
-            other => panic!("{other:?}"),
-        }
+        let said = self.hear().await;
+        let Some(FromGateway::Reply { id, status, body }) = said else { panic!("{said:?}") };
+        assert_eq!(id, sent);
+        R::read(status, body.as_bytes())
     }
 
     async fn call<R: Request>(&mut self, request: &R) -> Result<R::Reply, Error> {
@@ -171,7 +169,7 @@ async fn read(server: &Server, id: &str) -> Process {
 }
 
 /// How long it takes until a process waits again.
-async fn until_waiting(server: &Server, id: &str) -> std::time::Duration {
+async fn until_waiting(server: &Server, id: &str) -> Duration {
     let began = Instant::now();
     while read(server, id).await.state() != Some(ProcessState::Waiting) {
         assert!(began.elapsed() < PATIENCE, "it still does not wait");
@@ -179,8 +177,8 @@ async fn until_waiting(server: &Server, id: &str) -> std::time::Duration {
     began.elapsed()
 }
 
-fn at_most(found: std::time::Duration, limit_ms: u64) {
-    assert!(found <= std::time::Duration::from_millis(limit_ms), "{found:?}, not {limit_ms} ms");
+fn at_most(found: Duration, limit_ms: u64) {
+    assert!(found <= Duration::from_millis(limit_ms), "{found:?}, not {limit_ms} ms");
 }
 
 #[tokio::test]
@@ -204,20 +202,26 @@ async fn work_goes_round() {
 #[tokio::test]
 async fn a_proof_holds_once_and_here() {
     let server = Server::start(&[]);
-    let refusals = [
-        (|answer: &mut Answer| answer.challenge.nonce = "00".repeat(32)) as fn(&mut Answer),
-        |answer| answer.host = "evil.example.org".to_owned(),
-        |answer| answer.token = "guessed".to_owned(),
+    let changes: [fn(&mut Answer) -> RefusalCode; 3] = [
+        |answer| {
+            answer.challenge.nonce = "00".repeat(32);
+            RefusalCode::BadHello
+        },
+        |answer| {
+            answer.host = "evil.example.org".to_owned();
+            RefusalCode::BadHello
+        },
+        |answer| {
+            answer.token = "guessed".to_owned();
+            RefusalCode::UnknownInvite
+        },
     ];
-    let codes = [RefusalCode::BadHello, RefusalCode::BadHello, RefusalCode::UnknownInvite];
-    for (change, code) in refusals.into_iter().zip(codes) {
+    for change in changes {
         let (mut volunteer, mut answer) = Volunteer::knock(&server, PrivateKey::generate()).await;
-        change(&mut answer);
+        let code = change(&mut answer);
         let said = volunteer.answer(answer).await;
-        assert!(
-            matches!(&said, Some(FromGateway::Refused(refused)) if refused.code == code),
-            "{said:?}"
-        );
+        let is_refused = matches!(&said, Some(FromGateway::Refused(why)) if why.code == code);
+        assert!(is_refused, "{said:?}");
         assert_eq!(volunteer.hear().await, None, "the socket ends");
     }
 }
@@ -346,7 +350,7 @@ async fn whose_socket_breaks_has_two_seconds() {
     back.socket.close(Some(code)).await.unwrap();
     let found = until_waiting(&server, &process).await;
     at_most(found, 2500);
-    assert!(found > std::time::Duration::from_millis(1500), "{found:?}: it had no time to return");
+    assert!(found > Duration::from_millis(1500), "{found:?}: it had no time to return");
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod broker;
 #[cfg(test)]
+mod colonies;
+#[cfg(test)]
 mod colony;
 #[cfg(test)]
 mod commands;

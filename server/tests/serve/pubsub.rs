@@ -17,14 +17,14 @@ use crate::broker::{PATIENCE, assign, close, join, submit};
 use crate::support::{Server, USER_KEY};
 
 /// One connection.
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    async fn open(server: &Server) -> Self {
+    pub(crate) async fn open(server: &Server) -> Self {
         Self(connect_async(format!("ws{}/pubsub", &server.url[4..])).await.unwrap().0)
     }
 
-    async fn send(&mut self, request: &impl Request, key: &str) {
+    pub(crate) async fn send(&mut self, request: &impl Request, key: &str) {
         let frame = request.seal(&PrivateKey::from_hex(key).unwrap());
         self.0.send(Message::text(frame)).await.unwrap();
     }
@@ -34,14 +34,14 @@ impl Socket {
     }
 
     /// The next frame: its type and its payload.
-    async fn frame(&mut self) -> (String, Vec<u8>) {
+    pub(crate) async fn frame(&mut self) -> (String, Vec<u8>) {
         let message = self.message().await.unwrap().unwrap();
         let reply: ReplyEnvelope = serde_json::from_slice(&message.into_data()).unwrap();
         let payload = reply.payload_bytes();
         (reply.payloadtype, payload)
     }
 
-    async fn process(&mut self) -> Process {
+    pub(crate) async fn process(&mut self) -> Process {
         let (kind, payload) = self.frame().await;
         assert_eq!(kind, "subscribeprocessmsg");
         serde_json::from_slice(&payload).unwrap()
@@ -55,7 +55,7 @@ impl Socket {
     }
 
     /// Whether it is dropped next, without a farewell.
-    async fn is_dropped(&mut self) -> bool {
+    pub(crate) async fn is_dropped(&mut self) -> bool {
         matches!(self.message().await, None | Some(Err(_)))
     }
 
@@ -92,25 +92,29 @@ fn listening(id: &str, name: &str, timeout: i64) -> SubscribeChannel {
     SubscribeChannel { processid, name, afterseq: 0, timeout }
 }
 
-fn following(id: &str, state: ProcessState, timeout: i64) -> SubscribeProcess {
+pub(crate) fn following(id: &str, state: ProcessState, timeout: i64) -> SubscribeProcess {
     let (processid, state) = (id.to_owned(), state.to_code());
     SubscribeProcess { processid, state, timeout, ..SubscribeProcess::default() }
 }
 
 #[tokio::test]
 async fn two_parties_talk_while_a_process_runs() {
-    let server = Server::start(&[]);
-    let executor = join(&server, "one").await;
-    let id = submit_with_channels(&server).await;
+    check_talk(&Server::start(&[])).await;
+}
+
+/// Both parties say something, until the process ends.
+pub(crate) async fn check_talk(server: &Server) {
+    let executor = join(server, "one").await;
+    let id = submit_with_channels(server).await;
     server.call(&assign(15), &executor).await.unwrap();
-    say(&server, USER_KEY, &id, "question").await;
-    let mut socket = Socket::open(&server).await;
+    say(server, USER_KEY, &id, "question").await;
+    let mut socket = Socket::open(server).await;
     socket.send(&listening(&id, "a", 600), &executor).await;
     assert_eq!(socket.said().await, ["question"]);
     // The channel has the connection for itself; pings are answered all the same.
     socket.send(&listening(&id, "b", -1), &executor).await;
     socket.ping().await;
-    say(&server, &executor, &id, "answer").await;
+    say(server, &executor, &id, "answer").await;
     assert_eq!(socket.said().await, ["answer"]);
     let (processid, name) = (id.clone(), "a".to_owned());
     let request = ChannelRead { processid, name, ..ChannelRead::default() };
@@ -126,9 +130,13 @@ async fn two_parties_talk_while_a_process_runs() {
 
 #[tokio::test]
 async fn a_channel_that_is_silent_ends_with_an_empty_array() {
-    let server = Server::start(&[]);
-    let id = submit_with_channels(&server).await;
-    let mut socket = Socket::open(&server).await;
+    check_silence(&Server::start(&[])).await;
+}
+
+/// A channel in which nothing is said leaves the connection to the next request.
+pub(crate) async fn check_silence(server: &Server) {
+    let id = submit_with_channels(server).await;
+    let mut socket = Socket::open(server).await;
     for _ in 0..2 {
         socket.send(&listening(&id, "a", 1), USER_KEY).await;
     }
@@ -141,10 +149,14 @@ async fn a_channel_that_is_silent_ends_with_an_empty_array() {
 
 #[tokio::test]
 async fn the_end_of_a_subscription_drops_the_connection_without_a_farewell() {
-    let server = Server::start(&[]);
-    let id = submit(&server).await.processid;
+    check_end(&Server::start(&[])).await;
+}
+
+/// The end of a subscription to a process is the end of its connection.
+pub(crate) async fn check_end(server: &Server) {
+    let id = submit(server).await.processid;
     for timeout_s in [1, 0, -1] {
-        let mut socket = Socket::open(&server).await;
+        let mut socket = Socket::open(server).await;
         socket.send(&following(&id, ProcessState::Waiting, timeout_s), USER_KEY).await;
         assert_eq!(socket.process().await.processid, id);
         assert!(socket.is_dropped().await, "{timeout_s}");
@@ -220,9 +232,13 @@ async fn every_follower_of_a_type_is_told() {
 
 #[tokio::test]
 async fn a_binary_frame_is_answered_with_binary_frames() {
-    let server = Server::start(&[]);
-    let id = submit(&server).await.processid;
-    let mut socket = Socket::open(&server).await;
+    check_binary(&Server::start(&[])).await;
+}
+
+/// The answer has the kind of the question.
+pub(crate) async fn check_binary(server: &Server) {
+    let id = submit(server).await.processid;
+    let mut socket = Socket::open(server).await;
     let request = following(&id, ProcessState::Waiting, 600);
     let frame = request.seal(&PrivateKey::from_hex(USER_KEY).unwrap());
     socket.0.send(Message::binary(frame.into_bytes())).await.unwrap();

@@ -100,9 +100,24 @@ impl Server {
         Self::start_as(command, folder, options)
     }
 
+    /// Starts it in front of ColonyOS servers.
+    pub(crate) fn start_before(servers: &[&str]) -> Self {
+        Self::start(&["--colonies", &servers.join(",")])
+    }
+
+    /// Starts it again where `port` was.
+    pub(crate) fn start_again(folder: Arc<Folder>, port: &str) -> Self {
+        let command = webpool(folder.path());
+        Self::start_at(command, folder, port, &[])
+    }
+
     /// Starts it with a command that becomes the program.
-    pub(crate) fn start_as(mut command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
-        command.args(["serve", "--port", "0"]).args(options).stdout(Stdio::piped());
+    pub(crate) fn start_as(command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
+        Self::start_at(command, folder, "0", options)
+    }
+
+    fn start_at(mut command: Command, folder: Arc<Folder>, port: &str, options: &[&str]) -> Self {
+        command.args(["serve", "--port", port]).args(options).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

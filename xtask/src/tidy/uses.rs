@@ -64,16 +64,18 @@ const TABLE: [Uses; 15] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 14] = [
+const SERVER: [&str; 16] = [
     "anyhow",
     "axum",
     "clap",
+    "futures-util",
     "hyper",
     "hyper-util",
     "reqwest",
     "serde_json",
     "thiserror",
     "tokio",
+    "tokio-tungstenite",
     "tower",
     "tower-http",
     "tower_governor",
