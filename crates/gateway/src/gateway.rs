@@ -12,7 +12,7 @@ use webpool_colony::{Assigned, Id, Process, ProcessState, Request as _, reply};
 use webpool_wire::link::LinkRole;
 
 use crate::member::{Member, Profile};
-use crate::permission::{Meaning, Offer, Verdict, judge_member, judge_stranger};
+use crate::permission::{Meaning, Offer, Verdict, judge_former, judge_member, judge_stranger};
 use crate::presence::{BROKEN, Ending, Presence, SILENT, Session, grace};
 use crate::reading::Letter;
 
@@ -53,6 +53,8 @@ pub struct Gateway {
     former: HashSet<Id>,
     /// Who has a session and is no member yet.
     strangers: HashMap<Id, (Session, LinkRole)>,
+    /// Whom the colony is asked to let in, and whether it has said meanwhile that it leaves.
+    joining: HashMap<Id, bool>,
 }
 
 impl Gateway {
@@ -119,19 +121,39 @@ impl Gateway {
         self.tick(now)
     }
 
+    /// The colony is about to be asked to let somebody in; false if it is being asked already.
+    /// Either [`Gateway::joined`] or [`Gateway::rejected`] has to follow, whatever happens.
+    pub fn begin_join(&mut self, id: &Id) -> bool {
+        if self.joining.contains_key(id) {
+            return false;
+        }
+        self.joining.insert(id.clone(), false);
+        true
+    }
+
     /// The colony has let somebody in.
     pub fn joined(&mut self, now: Duration, profile: Profile) {
         let id = profile.id.clone();
+        let has_left = self.joining.remove(&id).unwrap_or_default();
         let presence = match self.strangers.remove(&id) {
+            _ if has_left => Presence::Away(now),
             Some((session, _)) => Presence::Here(session),
-            // it has gone meanwhile
+            // its session has ended meanwhile
             None => Presence::Away(now + BROKEN),
         };
         self.members.entry(id).or_insert_with(|| Member::new(profile, presence));
     }
 
+    /// The colony has not let somebody in.
+    pub fn rejected(&mut self, id: &Id) {
+        self.joining.remove(id);
+    }
+
     /// Somebody leaves, or is sent away: from now on it counts for nothing.
     pub fn leave(&mut self, id: &Id) -> Option<Action> {
+        if let Some(has_left) = self.joining.get_mut(id) {
+            *has_left = true;
+        }
         let member = self.members.get_mut(id)?;
         member.presence = Presence::Leaving;
         Some(Action::Remove(member.profile.clone()))
@@ -156,7 +178,10 @@ impl Gateway {
 
     /// Whether a key belongs to somebody who came by link, now or once.
     pub fn is_stranger(&self, id: &Id) -> bool {
-        self.members.contains_key(id) || self.strangers.contains_key(id) || self.former.contains(id)
+        self.members.contains_key(id)
+            || self.strangers.contains_key(id)
+            || self.joining.contains_key(id)
+            || self.former.contains(id)
     }
 
     /// The session of a member, if it has one.
@@ -171,14 +196,15 @@ impl Gateway {
     pub fn judge(&self, letter: &Letter) -> Verdict {
         if let Some(member) = self.members.get(&letter.signer) {
             if member.presence == Presence::Leaving {
-                return dismissed();
+                return judge_former(letter);
             }
             return judge_member(member, self.settings.offer.as_ref(), letter);
         }
         if let Some((_, role)) = self.strangers.get(&letter.signer) {
             return judge_stranger(&letter.signer, *role, letter);
         }
-        if self.former.contains(&letter.signer) { dismissed() } else { Verdict::Pass }
+        let is_known = self.is_stranger(&letter.signer);
+        if is_known { judge_former(letter) } else { Verdict::Pass }
     }
 
     /// Learns from the answer to a request that was sent on. The process that who asked was given
@@ -255,11 +281,6 @@ impl Gateway {
 /// Whether a refused close says that the process is over, or somebody else's.
 const fn is_over(status: u16) -> bool {
     matches!(status, 400 | 403 | 404)
-}
-
-fn dismissed() -> Verdict {
-    let sentence = "Access denied, this executor has left, or was removed: join again";
-    Verdict::Refuse { status: 403, sentence: sentence.to_owned() }
 }
 
 #[cfg(test)]

@@ -107,6 +107,15 @@ pub(crate) fn judge_stranger(signer: &Id, role: LinkRole, letter: &Letter) -> Ve
     })
 }
 
+/// Judges what somebody sends who was a member: that it leaves it may say again.
+pub(crate) fn judge_former(letter: &Letter) -> Verdict {
+    if [RemoveExecutor::TYPE, RemoveUser::TYPE].contains(&letter.kind.as_str()) {
+        return Verdict::Leave;
+    }
+    let sentence = "Access denied, this executor has left, or was removed: join again";
+    Verdict::Refuse { status: 403, sentence: sentence.to_owned() }
+}
+
 /// Judges what a member sends.
 pub(crate) fn judge_member(member: &Member, offer: Option<&Offer>, letter: &Letter) -> Verdict {
     match member.profile.role {

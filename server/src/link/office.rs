@@ -184,7 +184,7 @@ impl Office {
         }
         let verdict = self.books().gateway.judge(&letter);
         match verdict {
-            // nobody speaks for another over a link: its own key is a stranger's
+            Verdict::Pass if by.is_some() => Ok(refuse(403, "Access denied, join first")),
             Verdict::Pass => self.send_on(body).await,
             Verdict::Refuse { status, sentence } => {
                 tracing::debug!(kind = letter.kind, "refused: {sentence}");
@@ -192,10 +192,7 @@ impl Office {
             }
             Verdict::Forward(Meaning::Poll) => Ok(self.wait_for_work(&letter, body).await),
             Verdict::Forward(meaning) => self.forward(&letter, &meaning, body).await,
-            Verdict::Join(Joining::Executor(executor)) => Ok(self.admit(*executor).await),
-            Verdict::Join(Joining::Visitor { name }) => {
-                Ok(self.welcome(&letter.signer, name).await)
-            }
+            Verdict::Join(joining) => Ok(self.let_in(letter.signer, joining).await),
             Verdict::Leave => Ok(self.dismiss(&letter).await),
         }
     }
@@ -259,6 +256,31 @@ impl Office {
         self.polls().wait(self, &letter.signer, &kind, body).await
     }
 
+    /// Lets somebody in. What is begun is gone through with, so that nobody is a member whom nobody
+    /// knows.
+    ///
+    /// # Cancellation
+    ///
+    /// It goes on.
+    async fn let_in(&self, id: Id, joining: Joining) -> Answer {
+        if !self.books().gateway.begin_join(&id) {
+            return refuse(503, "the colony is being asked to let this executor in already");
+        }
+        let office = self.clone();
+        let asking = tokio::spawn(async move {
+            let answer = match joining {
+                Joining::Executor(executor) => office.admit(*executor).await,
+                Joining::Visitor { name } => office.welcome(&id, name).await,
+            };
+            if answer.status >= 400 {
+                office.books().gateway.rejected(&id);
+            }
+            office.shared.is_changed.notify_one();
+            answer
+        });
+        asking.await.unwrap_or_else(|_| refuse(500, "the executor was not let in"))
+    }
+
     /// Lets an executor in: adds and approves it, with the owner's key.
     async fn admit(&self, asked: Executor) -> Answer {
         let colony = self.rights().colony.clone();
@@ -272,22 +294,43 @@ impl Office {
         if let Err(sentence) = check(&asked, &colony) {
             return refuse(403, &sentence);
         }
+        if self.is_taken(&profile) {
+            return refuse(403, "Access denied, another executor has this name");
+        }
         let mut executor = Executor { state: 0, ..asked };
         let add = AddExecutor { executor: Some(executor.clone()) };
         match self.as_owner(&add).await {
             Ok(added) => executor.commissiontime = added.commissiontime,
             // it asks again, since the answer was lost
             Err(error) if error.is_already_there() => executor.commissiontime = now(),
-            Err(error) => return failure(&error),
+            Err(error) => {
+                self.undo(&profile, &error).await;
+                return failure(&error);
+            }
         }
         let approve = ApproveExecutor { colonyname: colony, executorname: profile.name.clone() };
         if let Err(error) = self.as_owner(&approve).await {
+            self.undo(&profile, &error).await;
             return failure(&error);
         }
         self.books().gateway.joined(self.now(), profile);
-        self.shared.is_changed.notify_one();
         executor.state = APPROVED;
         success(&add, &executor)
+    }
+
+    /// Whether another key has the name: to add it again would take it from that one.
+    fn is_taken(&self, profile: &Profile) -> bool {
+        let books = self.books();
+        let mut members = books.gateway.members();
+        members.any(|other| other.profile.name == profile.name && other.profile.id != profile.id)
+    }
+
+    /// Joining has failed on the way: nothing may be left of it.
+    async fn undo(&self, profile: &Profile, error: &Error) {
+        tracing::warn!(name = profile.name, "not let in: {error}");
+        if let Err(error) = self.remove(profile).await {
+            tracing::debug!(name = profile.name, "was not there: {error}");
+        }
     }
 
     /// Lets a visitor in, as a user.
@@ -308,7 +351,6 @@ impl Office {
         let (id, executor_type, role) = (id.clone(), String::new(), LinkRole::Visitor);
         let profile = Profile { id, name, executor_type, colony: colonyname, role };
         self.books().gateway.joined(self.now(), profile);
-        self.shared.is_changed.notify_one();
         success(&add, &user)
     }
 

@@ -343,3 +343,22 @@ fn who_joins_after_its_session_has_ended_has_time_to_come_back() {
     gateway.joined(2 * S, profile(&key, LinkRole::Executor));
     assert_eq!(gateway.due(), Some(2 * S + BROKEN));
 }
+
+#[test]
+fn who_leaves_while_the_colony_lets_it_in_is_taken_off_at_once() {
+    let mut gateway = Gateway::new(Settings::default());
+    let key = PrivateKey::generate();
+    gateway.open(1, &key.id(), LinkRole::Executor);
+    assert!(gateway.begin_join(&key.id()));
+    assert!(!gateway.begin_join(&key.id()), "once is enough");
+    gateway.close(S, 1, &key.id(), Ending::Broken);
+    let list = letter(&key, "getexecutorsmsg", json!({"colonyname": COLONY}));
+    assert!(matches!(gateway.judge(&list), Verdict::Refuse { status: 403, .. }), "known already");
+    let leave = letter(&key, "removeexecutormsg", json!({"colonyname": COLONY}));
+    assert!(matches!(gateway.judge(&leave), Verdict::Leave));
+    assert_eq!(gateway.leave(&key.id()), None);
+    let profile = profile(&key, LinkRole::Executor);
+    gateway.joined(2 * S, profile.clone());
+    assert_eq!(gateway.tick(2 * S), [Action::Remove(profile)]);
+    assert!(matches!(gateway.judge(&leave), Verdict::Leave), "again and again");
+}
