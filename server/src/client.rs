@@ -111,3 +111,27 @@ fn unreachable(error: reqwest::Error) -> ColonyError {
     }
     ColonyError::Unreachable { reason: cause.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::post;
+    use tokio::net::TcpListener;
+    use webpool_colony::envelope::ReplyEnvelope;
+    use webpool_colony::reply::MAX_REPLY_BYTES as MAX_REPLY_BYTES_OF_A_BROWSER;
+    use webpool_colony::request::RemoveProcess;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn reads_what_no_browser_would() {
+        let padding = " ".repeat(usize::try_from(MAX_REPLY_BYTES_OF_A_BROWSER).unwrap());
+        let body = ReplyEnvelope::success(RemoveProcess::TYPE, "{}").to_body() + &padding;
+        let routes = Router::new().route("/api", post(async move || body));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        let client = Client::new(server, PrivateKey::generate()).unwrap();
+        client.send(&RemoveProcess { processid: String::new() }).await.unwrap();
+    }
+}

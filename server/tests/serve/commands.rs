@@ -2,12 +2,10 @@
 
 use std::fs;
 
-use webpool_colony::reply::MAX_REPLY_BYTES;
+use webpool_colony::PrivateKey;
 use webpool_colony::request::{AddExecutor, ApproveExecutor, Assign, CloseFailed, CloseSuccessful};
 use webpool_colony::types::Executor;
-use webpool_colony::{Json, PrivateKey};
 
-use crate::broker::{assign, join};
 use crate::support::{Folder, OWNER_KEY, Server, check_fails, run, text, webpool};
 
 #[test]
@@ -121,22 +119,6 @@ async fn submit_prints_what_became_of_it() {
     let (code, out, errors) = text(&submitting.await.unwrap().unwrap());
     assert_eq!((code, out.as_str()), (Some(1), "7\n-8\n7\n-8\n"), "{errors}");
     assert!(errors.contains("failed: no luck"), "{errors}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn submit_prints_a_result_that_no_browser_would_read() {
-    let server = Server::start(&[]);
-    let executor = join(&server, "one").await;
-    let mut command = webpool(server.folder.path());
-    let submitting =
-        tokio::task::spawn_blocking(move || command.args(["submit", "echo", "--wait"]).output());
-    let processid = server.call(&assign(15), &executor).await.unwrap().processid;
-    // As base64 of JSON a third longer.
-    let result = "x".repeat(usize::try_from(MAX_REPLY_BYTES).unwrap() * 3 / 4);
-    let out = Json::from_strings(&[&result]);
-    server.call(&CloseSuccessful { processid, out }, &executor).await.unwrap();
-    let (code, out, errors) = text(&submitting.await.unwrap().unwrap());
-    assert_eq!((code, out.trim_end().len()), (Some(0), result.len()), "{errors}");
 }
 
 /// Echoes the arguments of the next process; fails the second one.

@@ -55,16 +55,18 @@ const TABLE: [Uses; 14] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 14] = [
+const SERVER: [&str; 16] = [
     "anyhow",
     "axum",
     "clap",
+    "futures-util",
     "hyper",
     "hyper-util",
     "reqwest",
     "serde_json",
     "thiserror",
     "tokio",
+    "tokio-tungstenite",
     "tower",
     "tower-http",
     "tower_governor",
