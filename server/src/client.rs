@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use webpool_colony::{Error as ColonyError, PrivateKey, Request, reply};
+use webpool_colony::{Error as ColonyError, PrivateKey, Request};
 
 use crate::authority::ServerUrl;
 use crate::config;
@@ -13,6 +13,10 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a request may take; none of them waits at the server.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest reply that is read, in bytes (256 MB): a process has what was submitted, what its
+/// parents and itself put out, at a broker of this program at most 64 MB each.
+const MAX_REPLY_BYTES: u64 = 256 << 20;
 
 /// A user of a colony, and the server to talk to.
 #[derive(Debug)]
@@ -88,8 +92,8 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, ColonyErr
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         body.extend_from_slice(&chunk);
         let size_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        if size_bytes > reply::MAX_REPLY_BYTES {
-            return Err(ColonyError::TooLarge { size_bytes, limit_bytes: reply::MAX_REPLY_BYTES });
+        if size_bytes > MAX_REPLY_BYTES {
+            return Err(ColonyError::TooLarge { size_bytes, limit_bytes: MAX_REPLY_BYTES });
         }
     }
     Ok(body)
@@ -110,4 +114,28 @@ pub(crate) fn innermost(error: &reqwest::Error) -> String {
         cause = inner;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::post;
+    use tokio::net::TcpListener;
+    use webpool_colony::envelope::ReplyEnvelope;
+    use webpool_colony::reply::MAX_REPLY_BYTES as MAX_REPLY_BYTES_OF_A_BROWSER;
+    use webpool_colony::request::RemoveProcess;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn reads_what_no_browser_would() {
+        let padding = " ".repeat(usize::try_from(MAX_REPLY_BYTES_OF_A_BROWSER).unwrap());
+        let body = ReplyEnvelope::success(RemoveProcess::TYPE, "{}").to_body() + &padding;
+        let routes = Router::new().route("/api", post(async move || body));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        let client = Client::new(server, PrivateKey::generate()).unwrap();
+        client.send(&RemoveProcess { processid: String::new() }).await.unwrap();
+    }
 }

@@ -28,7 +28,7 @@ pub enum Error {
         /// What was wrong, with the first characters of the reply.
         excerpt: String,
     },
-    /// The reply is longer than [`crate::reply::MAX_REPLY_BYTES`].
+    /// The reply is longer than who carries it reads.
     #[error("the server's reply has {size_bytes} bytes, allowed are {limit_bytes}")]
     TooLarge {
         /// Size of the reply, in bytes.

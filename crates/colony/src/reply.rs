@@ -1,7 +1,7 @@
 //! What a status and a body mean.
 //!
 //! A reply is read by its status first, as the SDKs do; the body tells the details. An empty poll
-//! is no error but [`Assigned::Nothing`]. A reply over [`MAX_REPLY_BYTES`] is refused unread.
+//! is no error but [`Assigned::Nothing`]. How long a reply may be is up to who carries it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use crate::envelope::{Failure, ReplyEnvelope};
 use crate::error::Error;
 use crate::process::Process;
 
-/// The longest reply that is read, in bytes (32 MB).
+/// The longest reply that is read in a browser, in bytes (32 MB).
 pub const MAX_REPLY_BYTES: u64 = 32 << 20;
 
 /// How much of a longer reply is worth keeping, in bytes: enough for [`first_process_id`].
@@ -41,12 +41,8 @@ pub struct Done {}
 /// # Errors
 ///
 /// [`Error::Refused`] with the server's status and sentence, [`Error::Malformed`] for anything that
-/// is no reply of the protocol, [`Error::TooLarge`].
+/// is no reply of the protocol.
 pub fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, Error> {
-    let size_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    if size_bytes > MAX_REPLY_BYTES {
-        return Err(Error::TooLarge { size_bytes, limit_bytes: MAX_REPLY_BYTES });
-    }
     let malformed = |reason: String| Error::Malformed { status, excerpt: excerpt(&reason, body) };
     let envelope: ReplyEnvelope =
         serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?;

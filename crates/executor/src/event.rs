@@ -56,14 +56,15 @@ impl Reply {
         &self,
         read: impl FnOnce(u16, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        match self {
-            Self::Answered { status, body } => read(*status, body),
-            Self::TooLong { size_bytes, .. } => {
-                let (size_bytes, limit_bytes) = (*size_bytes, MAX_REPLY_BYTES);
-                Err(Error::TooLarge { size_bytes, limit_bytes })
+        let (status, body) = match self {
+            Self::Answered { status, body } => (*status, body),
+            Self::TooLong { size_bytes, .. } => return Err(too_large(*size_bytes)),
+            Self::Lost { reason } => {
+                return Err(Error::Unreachable { reason: reason.clone() });
             }
-            Self::Lost { reason } => Err(Error::Unreachable { reason: reason.clone() }),
-        }
+        };
+        let size_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if size_bytes > MAX_REPLY_BYTES { Err(too_large(size_bytes)) } else { read(status, body) }
     }
 
     /// The first process in it, even if it is too long to be read.
@@ -75,6 +76,10 @@ impl Reply {
             Self::Lost { .. } => None,
         }
     }
+}
+
+fn too_large(size_bytes: u64) -> Error {
+    Error::TooLarge { size_bytes, limit_bytes: MAX_REPLY_BYTES }
 }
 
 /// What happens to an executor.

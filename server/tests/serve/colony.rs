@@ -11,10 +11,9 @@ use webpool_colony::request::{
 use webpool_colony::types::{Colony, Executor};
 use webpool_colony::{Error, FunctionSpec, Json, PrivateKey};
 
-use crate::support::{Folder, OWNER_KEY, Server, USER_KEY, header, http, run, text, webpool, with};
-
-/// The public key that owns a server with the development colony.
-const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
+use crate::support::{
+    Folder, OWNER_KEY, SERVER_KEY, Server, USER_KEY, header, http, run, text, webpool, with,
+};
 
 /// A folder with the colony «mine».
 fn colony() -> Arc<Folder> {

@@ -10,6 +10,8 @@ mod colony;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod disk;
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use webpool_colony::{Error, PrivateKey, Request};
 
 /// The public development keys.
+pub(crate) const SERVER_KEY: &str =
+    "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 pub(crate) const OWNER_KEY: &str =
     "ba949fa134981372d6da62b6a56f336ab4d843b22c02a4257dcf7d0d73097514";
 pub(crate) const USER_KEY: &str =

@@ -141,10 +141,26 @@ impl Client {
             Step::Submit => reply.read_with(Submit::read),
             Step::Watch => reply.read_with(GetProcess::read),
         };
-        match result {
-            Ok(process) => self.take_process(now, ticket, &process),
-            Err(error) => self.take_call_error(now, ticket, &error),
+        match (result, step) {
+            (Ok(process), _) => self.take_process(now, ticket, &process),
+            (Err(error @ Error::TooLarge { .. }), Step::Submit) => {
+                self.call_off_unreadable(ticket, reply.first_process_id(), &error);
+            }
+            (Err(error), _) => self.take_call_error(now, ticket, &error),
         }
+    }
+
+    /// A process was accepted that is too long to be read: neither an executor in a browser could
+    /// run it, nor would this client learn about its end.
+    fn call_off_unreadable(&mut self, ticket: u32, process_id: Option<String>, error: &Error) {
+        if let Some(call) = self.calls.get_mut(&ticket)
+            && let Some(process_id) = process_id
+        {
+            call.process_id = process_id;
+            self.send_cancel(ticket);
+        }
+        let reason = format!("the process is too long to be followed, it is called off: {error}");
+        self.settle(ticket, CallState::Refused { reason });
     }
 
     fn take_process(&mut self, now: Now, ticket: u32, process: &Process) {

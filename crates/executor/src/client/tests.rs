@@ -202,6 +202,20 @@ fn a_submission_without_answer_is_never_sent_twice() {
 }
 
 #[test]
+fn a_process_too_long_to_be_read_is_called_off() {
+    let mut bench = Bench::joined();
+    bench.feed(ClientEvent::Submit { ticket: 1, spec: spec() });
+    let (id, _) = bench.sent("submitfuncspecmsg");
+    let process_id = "7a".repeat(32);
+    let payload = format!(r#"{{"processid":"{process_id}","state":0}}"#);
+    let head = ReplyEnvelope::success("submitfuncspecmsg", &payload).to_body().into_bytes();
+    bench.reply(id, Reply::TooLong { head, size_bytes: 33 << 20 });
+    let (_, cancel) = bench.sent("cancelprocessmsg");
+    assert!(String::from_utf8(cancel.payload_bytes()).unwrap().contains(&process_id));
+    assert!(matches!(bench.state(), Some(CallState::Refused { .. })), "{:?}", bench.state());
+}
+
+#[test]
 fn only_a_few_requests_are_open_at_once() {
     let mut bench = Bench::joined();
     for ticket in 1..=MAX_OPEN + 2 {
