@@ -144,3 +144,36 @@ async fn ask(socket: &mut Socket, frame: &[u8], marker: Option<String>) -> Resul
     }
     socket.flush().await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use webpool_colony::PrivateKey;
+    use webpool_colony::request::{GetProcess, Request, SubscribeChannel, SubscribeProcess};
+
+    use super::*;
+
+    /// What is said at once about a frame that does not get a WebSocket.
+    fn check(frame: &str, expected: &[Event]) {
+        let colonies = Colonies::new(Vec::new()).unwrap();
+        let (said, events) = channel();
+        let sink = move |event| drop(said.send(event));
+        let places = Arc::new(Semaphore::new(0));
+        let frame = Bytes::from(frame.to_owned());
+        let following = Following::begin(colonies, places, frame, Box::new(sink));
+        assert!(!following.is_open() && !following.is_exclusive());
+        assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn frames_without_a_place_or_a_meaning() {
+        let key = PrivateKey::generate();
+        let refusal = Event::Frame(full().into());
+        assert!(full().contains(r#""error":true"#));
+        check(&SubscribeProcess::default().seal(&key), std::slice::from_ref(&refusal));
+        check(&SubscribeChannel::default().seal(&key), &[refusal]);
+        check(&GetProcess::default().seal(&key), &[]);
+        check("nonsense", &[Event::Close]);
+    }
+}
