@@ -3,7 +3,8 @@
 //! `manifest.json` names them by role, next to the build they belong to; its paths are relative to
 //! it. A page of another build than the manifest's must be loaded again.
 //!
-//! Works in a window. Nothing here tries again.
+//! Whatever else a page loads from its server goes through here too. Works in a window. Nothing here
+//! tries again.
 
 use std::fmt;
 
