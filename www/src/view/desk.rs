@@ -4,11 +4,12 @@
 //! it to the pool; nothing is written back into the snapshot.
 
 use gloo_timers::callback::Interval;
+use leptos::ev::hashchange;
 use leptos::prelude::*;
 use webpool::config::{load_config, load_invite};
 use webpool::snapshot::{PoolState, Snapshot, Submission};
 use webpool::{ExecutorPool, FieldError};
-use webpool_wire::{Call, Secret};
+use webpool_wire::Call;
 
 use super::browser;
 use super::form::Form;
@@ -64,16 +65,34 @@ impl Desk {
 
     /// Finds out whom to lend to.
     fn arrive(self) {
-        match browser::invite() {
-            Some(secret) => self.ask(secret),
-            None => leptos::task::spawn_local(async move {
+        self.watch_address();
+        if browser::invite().is_some() {
+            self.ask();
+            let is_in = kept(move || self.snapshot.with(|now| now.ready > 0));
+            Effect::new(move |_| is_in.get().then(browser::keep_let_in));
+        } else {
+            leptos::task::spawn_local(async move {
                 self.form.fill(load_config(&browser::base_url()).await.as_ref());
-            }),
+            });
         }
     }
 
+    /// Another invite in the address is another page, as soon as nothing runs in this one.
+    fn watch_address(self) {
+        let (invite, is_stale) = (browser::invite(), RwSignal::new(false));
+        window_event_listener(hashchange, move |_| is_stale.set(browser::invite() != invite));
+        let state = self.state();
+        Effect::new(move |_| {
+            let is_over = matches!(state.get(), PoolState::Stopped | PoolState::Failed);
+            if is_over && is_stale.get() {
+                browser::reload();
+            }
+        });
+    }
+
     /// Asks the page's own server what the invite is about.
-    fn ask(self, secret: Secret) {
+    fn ask(self) {
+        let Some(secret) = browser::invite() else { return };
         self.form.server_url.set(browser::origin());
         self.guest.set(Guest::Asking);
         leptos::task::spawn_local(async move {
@@ -91,7 +110,7 @@ impl Desk {
     /// Does what can be done about an invite that is no use.
     pub(super) fn mend(self) {
         match self.guest.with_untracked(Guest::remedy) {
-            Some(Remedy::AskAgain) => self.arrive(),
+            Some(Remedy::AskAgain) => self.ask(),
             Some(Remedy::Reload) => browser::reload(),
             None => {}
         }

@@ -16,13 +16,9 @@ pub(super) fn Invite() -> impl IntoView {
     view! {
         <details class="panel terms" hidden=is_none prop:open=kept(move || !desk.had_run.get())>
             <summary><h2>"What you agree to"</h2></summary>
-            <h3>"What runs"</h3>
-            <p>
-                "Only functions that are part of this page, no programs from elsewhere. They compute
-                in this tab, without access to your files or to the network:"
-            </p>
-            <ul class="offered">{rows(move || offered(desk).into_iter().map(function).collect())}</ul>
             {rows(move || terms(desk).into_iter().map(paragraph).collect())}
+            <h3 hidden=kept(move || offered(desk).is_empty())>"The functions"</h3>
+            <ul class="offered">{rows(move || offered(desk).into_iter().map(function).collect())}</ul>
         </details>
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn Settings() -> impl IntoView {
         >
             <summary><h2>"Settings"</h2></summary>
             <form on:submit=|event| event.prevent_default()>
-                <p class="way">{text(move || words::way(form.way()))}</p>
+                <p class="way quiet">{text(move || words::way(form.way()))}</p>
                 <Field id="server-url" label="Server URL" value=form.server_url
                     hint="Where the colony is, such as http://localhost:50080"/>
                 <Field id="colony-name" label="Colony" value=form.colony

@@ -30,7 +30,14 @@ pub fn terms(workers: Option<u32>, cores: u32, until: Option<&str>) -> Vec<Terms
         |until| format!("You can join until {until}."),
     );
     vec![
+        Terms {
+            title: "What runs",
+            text: "Only functions that are part of this page, no programs from elsewhere. They \
+                   compute in this tab, without access to your files or to the network."
+                .to_owned(),
+        },
         Terms { title: "What it costs", text: costs },
+        Terms { title: "Until when", text: until },
         Terms {
             title: "What the colony learns",
             text: "The number of cores, the memory and the platform, as your browser states them, \
@@ -43,7 +50,6 @@ pub fn terms(workers: Option<u32>, cores: u32, until: Option<&str>) -> Vec<Terms
                    Nothing is installed; this browser keeps the number of workers."
                 .to_owned(),
         },
-        Terms { title: "Until when", text: until },
     ]
 }
 
