@@ -6,15 +6,15 @@
 //! ```
 //!
 //! Every field may be missing and is empty then; others are ignored. A page that is served by
-//! plain files has no `config.json`, which is no error.
+//! plain files has no `config.json`, which is no error. Who comes by an invite asks what it is about.
 
 use serde::Deserialize;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestCache;
-use webpool_handle::codec;
 use webpool_wire::Secret;
+use webpool_wire::invite::{self, Invitation};
 
-use crate::modules::{fetch, page_url, resolve};
+use crate::browser::origin;
+use crate::modules::{LoadError, fetch, page_url, post, read, resolve};
 
 /// The file beside the page.
 const CONFIG: &str = "config.json";
@@ -47,6 +47,20 @@ pub async fn load_config(base_url: &str) -> Option<Config> {
     let folder = resolve(base_url, &page_url()).ok()?;
     let url = resolve(CONFIG, &folder).ok()?;
     let response = fetch(&url, RequestCache::NoCache).await.ok()?;
-    let value = JsFuture::from(response.json().ok()?).await.ok()?;
-    codec::decode(value).ok()
+    read(&response).await.ok()
+}
+
+/// Asks the page's own server, and no other, what an invite with this secret is about.
+///
+/// # Errors
+///
+/// If the server cannot be reached, knows no invites, or says what cannot be read. What is wrong
+/// with the invite itself is no error: the invitation says it.
+///
+/// # Cancellation
+///
+/// Loses nothing: asking does not use an invite up.
+pub async fn load_invite(secret: &Secret) -> Result<Invitation, LoadError> {
+    let url = format!("{}{}", origin(), invite::PATH);
+    read(&post(&url, secret.expose()).await?).await
 }

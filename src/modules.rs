@@ -3,12 +3,14 @@
 //! `manifest.json` names them by role, next to the build they belong to; its paths are relative to
 //! it. A page of another build than the manifest's must be loaded again.
 //!
-//! Works in a window. Nothing here tries again.
+//! Whatever else a page loads from its server goes through here too. Works in a window. Nothing here
+//! tries again.
 
 use std::fmt;
 
 use js_sys::{Promise, WebAssembly};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestCache, RequestInit, Response, Url};
@@ -54,8 +56,8 @@ pub enum LoadError {
         /// The status of the reply.
         status: u16,
     },
-    /// The manifest cannot be read.
-    Manifest {
+    /// What the server says cannot be read.
+    Unreadable {
         /// What was asked for.
         url: String,
         /// What is wrong with it.
@@ -82,7 +84,7 @@ impl LoadError {
             Self::Outdated { .. } => Trouble::Outdated,
             Self::Unreachable { .. }
             | Self::Status { .. }
-            | Self::Manifest { .. }
+            | Self::Unreadable { .. }
             | Self::Compile { .. } => Trouble::NotLoaded,
         }
     }
@@ -95,7 +97,7 @@ impl fmt::Display for LoadError {
             Self::Status { url, status } => {
                 write!(f, "{url} cannot be loaded: the server answers {status}")
             }
-            Self::Manifest { url, reason } => write!(f, "{url} cannot be read: {reason}"),
+            Self::Unreadable { url, reason } => write!(f, "{url} cannot be read: {reason}"),
             Self::Outdated { build } => {
                 write!(f, "this page is of build {BUILD}, the server has build {build}: reload it")
             }
@@ -135,8 +137,7 @@ struct Files {
 pub async fn load(base_url: &str) -> Result<Modules, LoadError> {
     let url = resolve(MANIFEST, &resolve(base_url, &page_url())?)?;
     let response = fetch(&url, RequestCache::NoCache).await?;
-    let manifest = read_manifest(&response).await;
-    let manifest = manifest.map_err(|reason| LoadError::Manifest { url: url.clone(), reason })?;
+    let manifest: Manifest = read(&response).await?;
     if manifest.build != BUILD {
         return Err(LoadError::Outdated { build: manifest.build });
     }
@@ -156,10 +157,12 @@ async fn load_module(files: &Files, base_url: &str) -> Result<Module, LoadError>
     Ok(Module { script_url, compiled })
 }
 
-async fn read_manifest(response: &Response) -> Result<Manifest, String> {
-    let json = response.json().map_err(|thrown| text_of(&thrown))?;
-    let value = JsFuture::from(json).await.map_err(|thrown| text_of(&thrown))?;
-    codec::decode(value)
+/// Reads a reply in JSON.
+pub(crate) async fn read<T: DeserializeOwned>(response: &Response) -> Result<T, LoadError> {
+    let unreadable = |reason: String| LoadError::Unreadable { url: response.url(), reason };
+    let json = response.json().map_err(|thrown| unreadable(text_of(&thrown)))?;
+    let value = JsFuture::from(json).await.map_err(|thrown| unreadable(text_of(&thrown)))?;
+    codec::decode(value).map_err(unreadable)
 }
 
 /// Compiles while the bytes arrive, or afterwards if the server does not say what they are.
@@ -174,11 +177,24 @@ async fn compile(response: Response) -> Result<WebAssembly::Module, JsValue> {
 }
 
 pub(crate) async fn fetch(url: &str, cache: RequestCache) -> Result<Response, LoadError> {
-    let unreachable =
-        |thrown: JsValue| LoadError::Unreachable { url: url.to_owned(), reason: text_of(&thrown) };
     let options = RequestInit::new();
     options.set_cache(cache);
-    let request = Request::new_with_str_and_init(url, &options).map_err(unreachable)?;
+    send(url, &options).await
+}
+
+/// Posts a text as `text/plain`.
+pub(crate) async fn post(url: &str, body: &str) -> Result<Response, LoadError> {
+    let options = RequestInit::new();
+    options.set_method("POST");
+    options.set_cache(RequestCache::NoStore);
+    options.set_body(&JsValue::from_str(body));
+    send(url, &options).await
+}
+
+async fn send(url: &str, options: &RequestInit) -> Result<Response, LoadError> {
+    let unreachable =
+        |thrown: JsValue| LoadError::Unreachable { url: url.to_owned(), reason: text_of(&thrown) };
+    let request = Request::new_with_str_and_init(url, options).map_err(unreachable)?;
     let no_window = || unreachable(JsValue::from_str("there is no window"));
     let window = web_sys::window().ok_or_else(no_window)?;
     let reply = JsFuture::from(window.fetch_with_request(&request)).await.map_err(unreachable)?;

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use webpool_wire::link::RefusalCode;
 use webpool_wire::{Level, Outcome, Trouble};
 
 use crate::settings::Settings;
@@ -18,6 +19,9 @@ pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> St
         }
         Trouble::Forbidden => {
             format!("The browser does not let this page reach {host}: {reason}.")
+        }
+        Trouble::Refused if settings.pass.is_some() => {
+            format!("{host} refused what this page asked for: {reason}.")
         }
         Trouble::Refused => format!(
             "The colony refused this key: {reason}. Check the colony private key and start again."
@@ -38,6 +42,9 @@ pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> St
         Trouble::NotLoaded => format!(
             "A part of this page cannot be loaded: {reason}. Check the connection and start again."
         ),
+        Trouble::Barred(RefusalCode::NoVisitors) => {
+            format!("{host} takes no work from visitors: {reason}.")
+        }
         Trouble::Barred(_) => format!("{host} does not let this page in: {reason}."),
     }
 }
@@ -136,6 +143,7 @@ fn duration(ms: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use webpool_wire::Pass;
 
     #[test]
     fn times_have_the_unit_that_suits() {
@@ -165,5 +173,22 @@ mod tests {
         let text = trouble(Trouble::Refused, "Access denied.", &Settings::default());
         assert!(text.starts_with("The colony refused this key: Access denied. Check"), "{text}");
         assert_eq!(crashed(" ", None), "A worker ended: no reason was given.");
+    }
+
+    #[test]
+    fn who_has_no_key_is_not_told_to_check_it() {
+        let linked = Settings {
+            server_url: "https://pool.example.org".to_owned(),
+            pass: Some(Pass::default()),
+            ..Settings::default()
+        };
+        assert_eq!(
+            trouble(Trouble::Refused, "no", &linked),
+            "pool.example.org refused what this page asked for: no."
+        );
+        assert_eq!(
+            trouble(Trouble::Barred(RefusalCode::NoVisitors), "no", &linked),
+            "pool.example.org takes no work from visitors: no."
+        );
     }
 }

@@ -8,19 +8,24 @@
 //! - [`arguments`]: what a person writes as arguments, made into JSON
 //! - [`examples`]: arguments that show a function at work
 //! - [`strip`], [`hues`], [`rate`]: the last minute of a slot, its colours, and of the pool
+//! - [`guest`]: who comes by an invite, and what the server says about it
+//! - [`way`]: with the colony's key, or through the page's own server
 //! - [`palette`], [`base64`]: a Mandelbrot result as pixels
 //! - `view`: the components, one a file
 //!
-//! Absent on purpose: network, storage, keys other than the one in the form's field.
+//! Absent on purpose: network, keys other than the one in the form's field, and anything secret in
+//! storage: it has the worker count, and the mark of this visit.
 
 pub mod arguments;
 pub mod base64;
 pub mod examples;
+pub mod guest;
 pub mod hues;
 pub mod numbers;
 pub mod palette;
 pub mod rate;
 pub mod strip;
+pub mod way;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

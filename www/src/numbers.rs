@@ -82,15 +82,15 @@ pub fn default_workers(cores: u32, is_phone: bool) -> u32 {
     workers.clamp(1, MOST_WORKERS)
 }
 
-/// Reads a worker count.
+/// Reads a worker count; `most` is how many there may be.
 ///
 /// # Errors
 ///
-/// The sentence to show when it is no whole number in 1..=64.
-pub fn workers(text: &str) -> Result<u32, String> {
+/// The sentence to show when it is no whole number in 1..=most.
+pub fn workers(text: &str, most: u32) -> Result<u32, String> {
     let text = text.trim();
     if let Ok(count) = text.parse()
-        && (1..=MOST_WORKERS).contains(&count)
+        && (1..=most).contains(&count)
     {
         return Ok(count);
     }
@@ -98,7 +98,7 @@ pub fn workers(text: &str) -> Result<u32, String> {
         "" => "The worker count is empty".to_owned(),
         _ => format!("{text} is no worker count"),
     };
-    Err(format!("{fault}: write a whole number from 1 to {MOST_WORKERS}."))
+    Err(format!("{fault}: write a whole number from 1 to {most}."))
 }
 
 #[cfg(test)]
@@ -153,9 +153,10 @@ mod tests {
         ] {
             assert_eq!(default_workers(cores, is_phone), workers, "{cores} {is_phone}");
         }
-        assert_eq!(workers(" 64 "), Ok(64));
+        assert_eq!(workers(" 64 ", MOST_WORKERS), Ok(64));
+        assert!(workers("5", 4).unwrap_err().contains("1 to 4"));
         for text in ["", "0", "65", "2.5", "many"] {
-            assert!(workers(text).unwrap_err().contains("1 to 64"), "{text}");
+            assert!(workers(text, MOST_WORKERS).unwrap_err().contains("1 to 64"), "{text}");
         }
     }
 }

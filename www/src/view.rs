@@ -3,6 +3,7 @@
 //! - `browser`: the few questions that the page asks its window
 //! - `desk`: what all components share: pool, snapshot, clock, form
 //! - `form`: the fields of the settings as signals
+//! - `invite`: what somebody agrees to who comes by an invite
 //! - `header`, `lend`, `status`, `worker_count`, `controls`, `totals`, `settings`, `field`: whom
 //!   to lend to and how much
 //! - `lanes`, `lane`, `cell`, `slot`, `history`: what each slot does
@@ -19,6 +20,7 @@ mod field;
 mod form;
 mod header;
 mod history;
+mod invite;
 mod kept;
 mod lane;
 mod lanes;
@@ -39,11 +41,14 @@ use webpool::snapshot::Snapshot;
 use activity_log::ActivityLog;
 use desk::Desk;
 use header::Header;
-use kept::text;
+use invite::Invite;
+use kept::{kept, text};
 use lanes::Lanes;
 use lend::Lend;
 use run_form::RunForm;
 use settings::Settings;
+
+use crate::guest::Guest;
 
 /// Begins: replaces the words about loading by the page.
 #[wasm_bindgen(start)]
@@ -60,11 +65,14 @@ fn Page() -> impl IntoView {
     provide_context(desk);
     let snapshot = desk.snapshot;
     let word = move |read: fn(&Snapshot) -> &'static str| text(move || snapshot.with(read));
+    let is_guest = desk.guest.with_untracked(Guest::is_guest);
+    let is_before = kept(move || is_guest && !desk.had_run.get());
     let number = move |read: fn(&Snapshot) -> u32| text(move || snapshot.with(read).to_string());
     view! {
         <Header/>
         <main
             id="pool"
+            class:before=is_before
             data-state=word(|now| now.state.as_word())
             data-workers=number(|now| u32::try_from(now.slots.len()).unwrap_or(u32::MAX))
             data-ready=number(|now| now.ready)
@@ -75,9 +83,10 @@ fn Page() -> impl IntoView {
         >
             <div class="side">
                 <Lend/>
-                <Settings/>
+                {(!is_guest).then(|| view! { <Settings/> })}
             </div>
             <div class="work">
+                {is_guest.then(|| view! { <Invite/> })}
                 <Lanes/>
                 <RunForm/>
                 <ActivityLog/>

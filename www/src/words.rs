@@ -4,14 +4,18 @@
 //! after ours. Times are ms of the page's clock.
 
 mod calls;
+mod invited;
+mod troubles;
 
 use webpool::snapshot::{PoolState, SlotState, SlotView, Snapshot};
-use webpool_wire::link::RefusalCode;
-use webpool_wire::{Level, Trouble};
+use webpool_wire::Level;
 
 pub use calls::{call, call_text, call_word, is_closed};
+pub use invited::{Terms, arrival, arrival_tone, cores, headline, lend, terms};
+pub use troubles::{barred, blame};
 
 use crate::numbers::{counted, grouped, left};
+use crate::way::Way;
 
 /// Where the pool works.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +24,22 @@ pub struct Place {
     pub colony: String,
     /// Host and port of the server, empty while nobody has said it.
     pub host: String,
+    /// How the page gets there.
+    pub way: Way,
+}
+
+/// Says which way the settings stand for.
+pub const fn way(way: Way) -> &'static str {
+    match way {
+        Way::Key => {
+            "This page talks to the server URL directly and joins with the colony private key."
+        }
+        Way::Link => {
+            "This page joins through the server that it came from, which lets it in: no key is \
+             needed."
+        }
+        Way::Invite => "This page joins through the server that it came from, by your invitation.",
+    }
 }
 
 impl Place {
@@ -28,7 +48,13 @@ impl Place {
         let url = server_url.trim();
         let host = url.split_once("://").map_or(url, |(_, host)| host);
         let host = host.trim_end_matches('/').trim_end_matches("/api");
-        Self { colony: colony.trim().to_owned(), host: host.to_owned() }
+        Self { colony: colony.trim().to_owned(), host: host.to_owned(), way: Way::Key }
+    }
+
+    /// The same, reached by this way.
+    #[must_use]
+    pub fn by(self, way: Way) -> Self {
+        Self { way, ..self }
     }
 
     fn colony(&self) -> &str {
@@ -40,11 +66,19 @@ impl Place {
     }
 }
 
+/// What stands under the field for the key.
+pub const fn key_hint(way: Way) -> &'static str {
+    match way {
+        Way::Key => "64 hexadecimal digits. Emptied once used; empty means unchanged",
+        Way::Link | Way::Invite => "Only another ColonyOS server needs it: 64 hexadecimal digits",
+    }
+}
+
 /// Says what the pool as a whole does; `had_run` is whether it was started before.
 pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> String {
     match snapshot.state {
         PoolState::Stopped => {
-            blame(snapshot, place).unwrap_or_else(|| stopped(snapshot.given_back, had_run))
+            blame(snapshot, place).unwrap_or_else(|| stopped(snapshot, place.way, had_run))
         }
         PoolState::Starting => {
             let slots = u32::try_from(snapshot.slots.len()).unwrap_or(u32::MAX);
@@ -66,74 +100,17 @@ pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> S
     }
 }
 
-/// Says what stands in the way, in our words and the server's, and what to do.
-fn blame(snapshot: &Snapshot, place: &Place) -> Option<String> {
-    let error = snapshot.error.as_ref()?;
-    let (what, then) = advice(error.trouble, place);
-    let reason = error.sentence.trim().trim_end_matches('.');
-    Some(format!("{what}: {reason}. {then}"))
-}
-
-/// What a trouble means and what to do about it.
-fn advice(trouble: Trouble, place: &Place) -> (String, &'static str) {
-    let host = place.host();
-    match trouble {
-        Trouble::Unreachable => {
-            (format!("Cannot reach {host}"), "Check the server URL and start again.")
+fn stopped(snapshot: &Snapshot, way: Way, had_run: bool) -> String {
+    match (had_run, snapshot.given_back, way) {
+        (false, _, Way::Invite) => {
+            "Nothing runs yet, and nothing begins before you click.".to_owned()
         }
-        Trouble::Forbidden => (
-            format!("The browser does not let this page reach {host}"),
-            "Change the server URL and start again.",
-        ),
-        Trouble::Refused => (
-            "The colony refused this key".to_owned(),
-            "Check the colony private key and start again.",
-        ),
-        Trouble::NoColony => (
-            format!("There is no colony {} at {host}", place.colony),
-            "Check its name and start again.",
-        ),
-        Trouble::BadKey => (
-            "The colony private key is no key".to_owned(),
-            "It has to be 64 hexadecimal digits. Check it and start again.",
-        ),
-        Trouble::Crashed => {
-            ("The workers crashed again and again".to_owned(), "Reload this page and start again.")
+        (false, _, Way::Key | Way::Link) => {
+            "Nothing runs yet. Choose how many workers, then start.".to_owned()
         }
-        Trouble::Outdated => {
-            ("This page and its workers are of different versions".to_owned(), "Reload this page.")
-        }
-        Trouble::NotLoaded => (
-            "The workers cannot be loaded".to_owned(),
-            "Start again; this page needs a current Chromium, Firefox or Safari.",
-        ),
-        Trouble::Barred(code) => (format!("{host} does not let this page in"), barred(code)),
-    }
-}
-
-/// What to do about it when a gateway does not let the page in.
-const fn barred(code: RefusalCode) -> &'static str {
-    match code {
-        RefusalCode::NoInvite
-        | RefusalCode::UnknownInvite
-        | RefusalCode::RevokedInvite
-        | RefusalCode::ExpiredInvite
-        | RefusalCode::UsedUpInvite => "Ask whoever runs the colony for a fresh link.",
-        RefusalCode::TooMany | RefusalCode::TooFast | RefusalCode::Unavailable => {
-            "Start again in a while."
-        }
-        RefusalCode::TooOld | RefusalCode::BadHello => "Reload this page and start again.",
-        RefusalCode::NameTaken => "Choose another executor name and start again.",
-        RefusalCode::NoVisitors => "Submit with a client of your own.",
-    }
-}
-
-fn stopped(given_back: u32, had_run: bool) -> String {
-    match (had_run, given_back) {
-        (false, _) => "Nothing runs yet. Choose how many workers, then start.".to_owned(),
-        (true, 0) => "Stopped. Nothing runs, and nothing was left unfinished.".to_owned(),
-        (true, 1) => "Stopped. 1 unfinished process was given back to the colony.".to_owned(),
-        (true, many) => {
+        (true, 0, _) => "Stopped. Nothing runs, and nothing was left unfinished.".to_owned(),
+        (true, 1, _) => "Stopped. 1 unfinished process was given back to the colony.".to_owned(),
+        (true, many, _) => {
             format!("Stopped. {} were given back to the colony.", unfinished(many))
         }
     }

@@ -13,11 +13,13 @@
 //! - [`executor`]: page and executor worker
 //! - [`compute`]: executor worker and compute worker
 //! - [`link`]: executor worker and gateway
+//! - [`invite`]: page and gateway: what an invite is about
 //! - [`secret`]: a text that does not show itself
 
 pub mod boot;
 pub mod compute;
 pub mod executor;
+pub mod invite;
 pub mod link;
 pub mod secret;
 

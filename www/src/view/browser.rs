@@ -1,21 +1,28 @@
-//! The few questions that the page asks its window, and the words it shows when it breaks.
+//! The few questions that the page asks its window, what it has it remember, and the words it shows
+//! when it breaks.
 
 use std::panic::PanicHookInfo;
 
 use js_sys::{Date, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, UrlSearchParams};
+use web_sys::{HtmlElement, Storage, UrlSearchParams};
 use webpool_wire::{Pass, Secret};
 
 use crate::arguments::Kind;
-use crate::numbers;
+use crate::numbers::{self, MOST_WORKERS};
 
 /// What stands before the secret of an invite in the address.
 const INVITE: &str = "#invite=";
 
 /// Under what name the mark of a page load is kept.
 const VISIT: &str = "webpool-visit";
+
+/// Under what name it is kept that this page load was let in by its invite.
+const LET_IN: &str = "webpool-let-in";
+
+/// Under what name the worker count is kept from one visit to the next.
+const WORKERS: &str = "webpool-workers";
 
 /// The page's clock, in ms.
 pub(super) fn now_ms() -> f64 {
@@ -38,26 +45,76 @@ pub(super) fn asked_for(field: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&query).ok()?.get(&field.replace('-', "_"))
 }
 
-/// What is shown to the page's own server: the secret of an invite, if the address has one behind
-/// its `#`, and what marks this page load and its reloads.
-pub(super) fn pass() -> Pass {
-    let fragment = window().location().hash().unwrap_or_default();
-    let invite = fragment.strip_prefix(INVITE).unwrap_or_default();
-    Pass { invite: Secret::new(invite), visit: Secret::new(visit()) }
+/// The server that the page came from.
+pub(super) fn origin() -> String {
+    window().location().origin().unwrap_or_default()
 }
 
-/// The mark of this page load, kept over reloads where the browser keeps anything.
+/// The secret of an invite, if the address has one behind its `#`. It is kept nowhere else.
+pub(super) fn invite() -> Option<Secret> {
+    let fragment = window().location().hash().ok()?;
+    let invite = fragment.strip_prefix(INVITE)?.trim();
+    (!invite.is_empty()).then(|| Secret::new(invite))
+}
+
+/// What is shown to the page's own server: the secret of an invite, if there is one, and what marks
+/// this page load and its reloads.
+pub(super) fn pass() -> Pass {
+    Pass { invite: invite().unwrap_or_default(), visit: Secret::new(visit()) }
+}
+
+/// Loads the page anew.
+pub(super) fn reload() {
+    // Where it cannot, the person can.
+    drop(window().location().reload());
+}
+
+/// The mark of this page load, kept over reloads where the browser keeps anything: where it keeps
+/// nothing a reload counts as another visit.
 fn visit() -> String {
-    let storage = window().session_storage().ok().flatten();
-    let kept = storage.as_ref().and_then(|storage| storage.get_item(VISIT).ok().flatten());
-    kept.unwrap_or_else(|| {
+    recalled(for_this_visit(), VISIT).unwrap_or_else(|| {
         let fresh = webpool::fresh_visit();
-        if let Some(storage) = storage {
-            // Where nothing can be kept a reload counts as another visit.
-            drop(storage.set_item(VISIT, &fresh));
-        }
+        keep(for_this_visit(), VISIT, &fresh);
         fresh
     })
+}
+
+/// Keeps that this page load was let in by this invite, as far as a reload.
+pub(super) fn keep_let_in() {
+    keep(for_this_visit(), LET_IN, "yes");
+}
+
+/// Whether this page load was let in by its invite.
+pub(super) fn was_let_in() -> bool {
+    recalled(for_this_visit(), LET_IN).is_some()
+}
+
+/// Keeps the worker count for the next visit.
+pub(super) fn keep_workers(workers: u32) {
+    keep(for_good(), WORKERS, &workers.to_string());
+}
+
+/// The worker count that the person chose last.
+pub(super) fn kept_workers() -> Option<String> {
+    let kept = recalled(for_good(), WORKERS)?;
+    numbers::workers(&kept, MOST_WORKERS).ok().map(|workers| workers.to_string())
+}
+
+fn for_this_visit() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn for_good() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn recalled(storage: Option<Storage>, name: &str) -> Option<String> {
+    storage?.get_item(name).ok().flatten()
+}
+
+/// Keeps a text that is no secret, where the browser keeps anything.
+fn keep(storage: Option<Storage>, name: &str, text: &str) {
+    drop(storage.map(|storage| storage.set_item(name, text)));
 }
 
 /// How many cores the browser says there are.

@@ -1,4 +1,5 @@
-//! The buttons: start, pause, finish, stop; one of them is the primary one.
+//! The buttons: start, pause, finish, stop; one of them is the primary one. Where an invite is no
+//! use one other button stands for them, or none.
 //!
 //! A button that makes no sense now is hidden. The focus goes on to the primary button when
 //! the button that had it goes away.
@@ -9,6 +10,8 @@ use webpool::snapshot::PoolState;
 use super::browser;
 use super::desk::{Desk, desk};
 use super::kept::{kept, text};
+use crate::guest::{Guest, Remedy};
+use crate::words;
 
 /// A button: what it is called, what it does in five words, when it is of use.
 #[derive(Clone, Copy)]
@@ -67,9 +70,31 @@ pub(super) fn Controls() -> impl IntoView {
     let state = desk.state();
     let buttons = [START, FINISH, PAUSE, STOP].map(|offer| button(desk, state, offer));
     keep_focus(state);
+    let is_empty =
+        kept(move || desk.guest.with(|guest| !guest.may_start() && guest.remedy().is_none()));
     view! {
-        <div class="controls" role="group" aria-label="Start and stop">
+        <div class="controls" role="group" aria-label="Start and stop" hidden=is_empty>
             {buttons.into_iter().collect_view()}
+            {remedy(desk)}
+        </div>
+    }
+}
+
+/// What can be done about an invite that is no use.
+fn remedy(desk: Desk) -> impl IntoView {
+    let remedy = kept(move || desk.guest.with(Guest::remedy));
+    let words = move || remedy.get().map(Remedy::as_words).unwrap_or_default();
+    view! {
+        <div class="control primary" hidden=kept(move || remedy.get().is_none())>
+            <button
+                type="button"
+                id="mend"
+                aria-describedby="mend-says"
+                on:click=move |_| desk.mend()
+            >
+                {text(move || words().0)}
+            </button>
+            <small id="mend-says">{text(move || words().1)}</small>
         </div>
     }
 }
@@ -81,10 +106,15 @@ fn button(desk: Desk, state: Memo<PoolState>, offer: Offer) -> impl IntoView {
         ("pause", PoolState::Paused) => RESUME,
         _ => (offer.label, offer.says),
     };
+    let label = text(move || match offer.id {
+        "start" if desk.guest.with(Guest::is_guest) => words::lend(desk.form.count().ok()),
+        _ => worded().0.to_owned(),
+    });
+    let is_shown = kept(move || (offer.is_shown)(state.get()) && desk.guest.with(Guest::may_start));
     view! {
         <div
             class="control"
-            hidden=kept(move || !(offer.is_shown)(state.get()))
+            hidden=kept(move || !is_shown.get())
             class:primary=kept(move || (offer.is_primary)(state.get()))
         >
             <button
@@ -93,7 +123,7 @@ fn button(desk: Desk, state: Memo<PoolState>, offer: Offer) -> impl IntoView {
                 aria-describedby=says_id.clone()
                 on:click=move |_| (offer.press)(desk)
             >
-                {text(move || worded().0)}
+                {label}
             </button>
             <small id=says_id.clone()>{text(move || worded().1)}</small>
         </div>

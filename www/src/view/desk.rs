@@ -4,8 +4,9 @@
 //! it to the pool; nothing is written back into the snapshot.
 
 use gloo_timers::callback::Interval;
+use leptos::ev::hashchange;
 use leptos::prelude::*;
-use webpool::config::load_config;
+use webpool::config::{load_config, load_invite};
 use webpool::snapshot::{PoolState, Snapshot, Submission};
 use webpool::{ExecutorPool, FieldError};
 use webpool_wire::Call;
@@ -13,6 +14,8 @@ use webpool_wire::Call;
 use super::browser;
 use super::form::Form;
 use super::kept::kept;
+use crate::guest::{Guest, Remedy};
+use crate::way::Way;
 use crate::words::Place;
 
 /// Time between two looks at the clock, in ms.
@@ -32,6 +35,8 @@ pub(super) struct Desk {
     pub(super) form: Form,
     /// The submission that is shown.
     pub(super) ticket: RwSignal<Option<u32>>,
+    /// Whether somebody was invited, and what the server says about it.
+    pub(super) guest: RwSignal<Guest>,
 }
 
 impl Desk {
@@ -45,23 +50,80 @@ impl Desk {
         let clock = Interval::new(TICK_MS, move || now_ms.set(browser::now_ms()));
         // They live as long as the page.
         StoredValue::new_local((subscription, clock));
-        let form = Form::new();
-        leptos::task::spawn_local(async move {
-            form.fill(load_config(&browser::base_url()).await.as_ref());
-        });
-        Self {
+        let desk = Self {
             pool: StoredValue::new_local(pool),
             snapshot,
             now_ms,
             had_run: RwSignal::new(false),
-            form,
+            form: Form::new(),
             ticket,
+            guest: RwSignal::new(Guest::Uninvited),
+        };
+        desk.arrive();
+        desk
+    }
+
+    /// Finds out whom to lend to.
+    fn arrive(self) {
+        self.watch_address();
+        if browser::invite().is_some() {
+            self.ask();
+            let is_in = kept(move || self.snapshot.with(|now| now.ready > 0));
+            Effect::new(move |_| is_in.get().then(browser::keep_let_in));
+        } else {
+            leptos::task::spawn_local(async move {
+                self.form.fill(load_config(&browser::base_url()).await.as_ref());
+            });
+        }
+    }
+
+    /// Another invite in the address is another page, as soon as nothing runs in this one.
+    fn watch_address(self) {
+        let (invite, is_stale) = (browser::invite(), RwSignal::new(false));
+        window_event_listener(hashchange, move |_| is_stale.set(browser::invite() != invite));
+        let state = self.state();
+        Effect::new(move |_| {
+            let is_over = matches!(state.get(), PoolState::Stopped | PoolState::Failed);
+            if is_over && is_stale.get() {
+                browser::reload();
+            }
+        });
+    }
+
+    /// Asks the page's own server what the invite is about.
+    fn ask(self) {
+        let Some(secret) = browser::invite() else { return };
+        self.form.server_url.set(browser::origin());
+        self.guest.set(Guest::Asking);
+        leptos::task::spawn_local(async move {
+            let guest = match load_invite(&secret).await {
+                Ok(invitation) => Guest::told(invitation, browser::was_let_in()),
+                Err(error) => Guest::Unanswered(error.to_string()),
+            };
+            if let Some(invitation) = guest.invitation() {
+                self.form.accept_invite(invitation);
+            }
+            self.guest.set(guest);
+        });
+    }
+
+    /// Does what can be done about an invite that is no use.
+    pub(super) fn mend(self) {
+        match self.guest.with_untracked(Guest::remedy) {
+            Some(Remedy::AskAgain) => self.ask(),
+            Some(Remedy::Reload) => browser::reload(),
+            None => {}
         }
     }
 
     /// Where the pool works, or would.
     pub(super) fn place(self) -> Place {
-        self.form.colony.with(|colony| self.form.server_url.with(|url| Place::new(colony, url)))
+        let place = self
+            .form
+            .colony
+            .with(|colony| self.form.server_url.with(|url| Place::new(colony, url)));
+        let is_guest = self.guest.with(Guest::is_guest);
+        place.by(if is_guest { Way::Invite } else { self.form.way() })
     }
 
     /// The state of the pool, told only when it changes.

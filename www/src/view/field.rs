@@ -10,7 +10,7 @@ use super::kept::text;
 pub(super) fn Field(
     id: &'static str,
     label: &'static str,
-    hint: &'static str,
+    #[prop(into)] hint: Signal<String>,
     value: RwSignal<String>,
     #[prop(optional)] is_secret: bool,
 ) -> impl IntoView {

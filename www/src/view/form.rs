@@ -1,16 +1,19 @@
 //! The fields of the settings as signals, and what is wrong with them.
 //!
-//! Filled from the address first, then from `config.json`; the colony key comes from
-//! `config.json` or the person only, and its field is emptied once it was accepted.
+//! Filled from the address first, then from `config.json`, or by an invite alone; the colony key
+//! comes from `config.json` or the person only, and its field is emptied once it was accepted.
 
 use leptos::prelude::*;
 use webpool::config::Config;
 use webpool::{FieldError, Settings};
+use webpool_wire::invite::Invitation;
 use webpool_wire::{Pass, Secret};
 
 use super::browser;
 use super::kept::text;
-use crate::numbers;
+use crate::guest;
+use crate::numbers::{self, MOST_WORKERS};
+use crate::way::{Door, Way};
 
 /// What stands in the fields.
 #[derive(Clone, Copy)]
@@ -33,14 +36,17 @@ pub(super) struct Form {
     pub(super) is_open: RwSignal<bool>,
     /// Whether nobody but the person can fill the form.
     pub(super) is_needed: RwSignal<bool>,
-    /// What the page's own server is shown instead of a key.
-    pub(super) pass: RwSignal<Option<Pass>>,
+    /// How many workers there may be.
+    pub(super) most: RwSignal<u32>,
+    /// How the page's own server lets in.
+    door: RwSignal<Door>,
 }
 
 impl Form {
     /// An empty form with a worker count that suits the machine.
     pub(super) fn new() -> Self {
         let workers = browser::asked_for("worker-count")
+            .or_else(browser::kept_workers)
             .unwrap_or_else(|| browser::default_workers().to_string());
         let empty = || RwSignal::new(String::new());
         Self {
@@ -53,7 +59,8 @@ impl Form {
             errors: RwSignal::new(Vec::new()),
             is_open: RwSignal::new(false),
             is_needed: RwSignal::new(false),
-            pass: RwSignal::new(None),
+            most: RwSignal::new(MOST_WORKERS),
+            door: RwSignal::new(Door::default()),
         }
     }
 
@@ -69,16 +76,51 @@ impl Form {
         fill(self.colony, "colony-name", config.map(|it| &it.colony));
         fill(self.executor_name, "executor-name", config.map(|it| &it.executor_name));
         fill(self.executor_type, "executor-type", config.map(|it| &it.executor_type));
-        let key = config.map_or("", |it| it.colony_key.expose());
-        self.colony_key.set(key.to_owned());
         let is_linked = config.is_some_and(|it| it.link);
-        self.pass.set(is_linked.then(browser::pass));
-        let is_needed = (key.is_empty() && !is_linked)
+        let key = config.filter(|_| !is_linked).map_or("", |it| it.colony_key.expose());
+        self.colony_key.set(key.to_owned());
+        let own_server = config.map(|it| it.server_url.clone()).unwrap_or_default();
+        self.open_door(own_server, is_linked.then(browser::pass));
+        let is_needed = (key.is_empty() && untrack(|| self.way()) == Way::Key)
             || [self.server_url, self.colony, self.executor_name, self.executor_type]
                 .iter()
                 .any(|field| field.with_untracked(String::is_empty));
         self.is_needed.set(is_needed);
         self.is_open.set(is_needed);
+    }
+
+    /// Takes what an invite says; nothing is left for the person but the worker count.
+    pub(super) fn accept_invite(self, invitation: &Invitation) {
+        self.server_url.set(browser::origin());
+        self.colony.set(invitation.colony.clone());
+        self.executor_name.set(guest::executor_name(&invitation.name_prefix));
+        self.executor_type.set(invitation.executor_type.clone());
+        self.open_door(browser::origin(), Some(browser::pass()));
+        let most = guest::most_workers(invitation);
+        self.most.set(most);
+        if self.workers.with_untracked(|text| text.parse().is_ok_and(|count: u32| count > most)) {
+            self.workers.set(most.to_string());
+        }
+    }
+
+    /// The worker count that stands in its field.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show if it is none.
+    pub(super) fn count(self) -> Result<u32, String> {
+        let most = self.most.get();
+        self.workers.with(|text| numbers::workers(text, most))
+    }
+
+    /// The way that what stands in the fields leads.
+    pub(super) fn way(self) -> Way {
+        let (server_url, key) = (self.server_url.get(), self.colony_key.get());
+        self.door.with(|door| door.way(&server_url, &key))
+    }
+
+    fn open_door(self, own_server: String, pass: Option<Pass>) {
+        self.door.update(|door| (door.own_server, door.pass) = (own_server, pass));
     }
 
     /// What the fields say.
@@ -87,8 +129,7 @@ impl Form {
     ///
     /// If the worker count is none; the pool judges everything else.
     pub(super) fn settings(self) -> Result<Settings, Vec<FieldError>> {
-        let workers = self.workers.with_untracked(|text| numbers::workers(text));
-        match workers {
+        match untrack(|| self.count()) {
             Ok(workers) => Ok(Settings { workers, ..self.settings_for_call() }),
             Err(sentence) => Err(vec![FieldError { field: "worker-count", sentence }]),
         }
@@ -96,19 +137,23 @@ impl Form {
 
     /// What the fields say, for a call: it needs no workers here.
     pub(super) fn settings_for_call(self) -> Settings {
+        let server_url = self.server_url.get_untracked();
         Settings {
-            server_url: self.server_url.get_untracked(),
             colony: self.colony.get_untracked(),
             executor_name: self.executor_name.get_untracked(),
             executor_type: self.executor_type.get_untracked(),
             colony_key: Secret::new(self.colony_key.get_untracked()),
-            pass: self.pass.get_untracked(),
+            pass: self.door.with_untracked(|door| door.pass(&server_url).cloned()),
+            server_url,
             workers: 1,
         }
     }
 
     /// The pool took the settings: the key leaves the document.
     pub(super) fn accept(self) {
+        if self.colony_key.with_untracked(|key| !key.trim().is_empty()) {
+            self.door.update(|door| door.is_keyed = true);
+        }
         self.colony_key.set(String::new());
         self.errors.set(Vec::new());
     }

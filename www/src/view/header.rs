@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::{Desk, desk};
 use super::kept::text;
+use crate::way::Way;
 use crate::words;
 
 /// Name and connection: `● dev at localhost:50080`.
@@ -28,6 +29,7 @@ pub(super) fn Header() -> impl IntoView {
 fn place(desk: Desk) -> String {
     let place = desk.place();
     match (place.colony.is_empty(), place.host.is_empty()) {
+        (true, _) if place.way == Way::Invite => place.host,
         (true, _) => "no colony chosen".to_owned(),
         (false, true) => place.colony,
         (false, false) => format!("{} at {}", place.colony, place.host),

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::desk::desk;
 use super::field::Field;
-use super::kept::kept;
+use super::kept::{kept, text};
+use crate::words;
 
 /// The settings: open while only the person can fill them, else folded.
 #[component]
@@ -19,6 +20,7 @@ pub(super) fn Settings() -> impl IntoView {
         >
             <summary><h2>"Settings"</h2></summary>
             <form on:submit=|event| event.prevent_default()>
+                <p class="way quiet">{text(move || words::way(form.way()))}</p>
                 <Field id="server-url" label="Server URL" value=form.server_url
                     hint="Where the colony is, such as http://localhost:50080"/>
                 <Field id="colony-name" label="Colony" value=form.colony
@@ -28,8 +30,7 @@ pub(super) fn Settings() -> impl IntoView {
                 <Field id="executor-type" label="Executor type" value=form.executor_type
                     hint="Only work for this type comes here, such as wasm"/>
                 <Field id="colony-key" label="Colony private key" value=form.colony_key
-                    hint="64 hexadecimal digits. Emptied once used; empty means unchanged"
-                    is_secret=true/>
+                    hint=text(move || words::key_hint(form.way())) is_secret=true/>
             </form>
         </details>
     }

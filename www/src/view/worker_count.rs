@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::browser;
 use super::desk::{Desk, desk};
 use super::kept::text;
-use crate::numbers::{self, MOST_WORKERS};
+use crate::words;
 
 /// How long after the last key a typed count takes effect, in ms.
 const TYPING_MS: u32 = 700;
@@ -18,13 +18,14 @@ pub(super) fn WorkerCount() -> impl IntoView {
     let workers = desk.form.workers;
     let error = desk.form.error("worker-count");
     let typing = StoredValue::new_local(None::<Timeout>);
+    let hint = text(move || words::cores(browser::cores(), desk.form.most.get()));
     let apply_soon = move || {
         typing.set_value(Some(Timeout::new(TYPING_MS, move || apply(desk))));
     };
     let step = move |up: bool| {
-        let count = workers.with_untracked(|text| numbers::workers(text)).unwrap_or(1);
+        let count = untrack(|| desk.form.count()).unwrap_or(1);
         let next = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
-        workers.set(next.clamp(1, MOST_WORKERS).to_string());
+        workers.set(next.clamp(1, desk.form.most.get_untracked()).to_string());
         apply(desk);
         apply_soon();
     };
@@ -53,21 +54,19 @@ pub(super) fn WorkerCount() -> impl IntoView {
                     "+"
                 </button>
             </div>
-            <span id="worker-count-hint" class="quiet">{cores()}</span>
+            <span id="worker-count-hint" class="quiet">{hint}</span>
             <p id="worker-count-error" class="error">{error}</p>
         </div>
     }
 }
 
-/// Tells the pool, once the text is a count that the pool does not have.
+/// Tells the pool, once the text is a count that the pool does not have; the browser keeps it for
+/// the next visit.
 fn apply(desk: Desk) {
-    let count = desk.form.workers.with_untracked(|text| numbers::workers(text));
+    let count = untrack(|| desk.form.count());
     desk.form.errors.update(|errors| errors.retain(|error| error.field != "worker-count"));
     if let Ok(count) = count {
+        browser::keep_workers(count);
         desk.resize(count);
     }
-}
-
-fn cores() -> String {
-    format!("of {}", numbers::counted(browser::cores(), "core", "cores"))
 }

@@ -1,7 +1,7 @@
 //! The sentences of the page, state by state.
 
 use webpool::snapshot::PoolError;
-use webpool_wire::CallState;
+use webpool_wire::{CallState, Trouble};
 
 use super::*;
 
