@@ -22,7 +22,7 @@ struct Uses {
 const BINDGEN: [&str; 5] =
     ["js-sys", "serde-wasm-bindgen", "wasm-bindgen", "wasm-bindgen-futures", "web-sys"];
 
-const TABLE: [Uses; 14] = [
+const TABLE: [Uses; 15] = [
     native(
         "webpool-kernels",
         &[],
@@ -50,7 +50,16 @@ const TABLE: [Uses; 14] = [
         &["webpool-colony"],
         &["rusqlite", "serde", "serde_json", "thiserror"],
     ),
-    native("webpool-server", &["webpool-broker", "webpool-colony", "webpool-wire"], &SERVER),
+    native(
+        "webpool-registrar",
+        &["webpool-colony", "webpool-wire"],
+        &["getrandom", "rusqlite", "sha2", "subtle", "thiserror"],
+    ),
+    native(
+        "webpool-server",
+        &["webpool-broker", "webpool-registrar", "webpool-colony", "webpool-wire"],
+        &SERVER,
+    ),
     native("webpool-xtask", &[], &["anyhow", "brotli", "clap", "serde_json", "sha2"]),
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];

@@ -1,0 +1,1 @@
+//! What an invite may be, and whether somebody may come by it.

@@ -1,0 +1,1 @@
+//! What members may be called.
