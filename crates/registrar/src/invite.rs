@@ -126,7 +126,7 @@ impl Invite {
             _ if self.revoked_ms.is_some() => Err(Refusal::RevokedInvite),
             _ if has_begun => Ok(()),
             _ if self.expires_ms.is_some_and(|end| end <= now_ms) => Err(Refusal::ExpiredInvite),
-            Some(uses) if used >= uses => Err(Refusal::UsedUpInvite(uses)),
+            Some(most) if used >= most => Err(Refusal::UsedUpInvite(most)),
             Some(_) | None => Ok(()),
         }
     }

@@ -53,15 +53,17 @@ impl NewMember {
         if !self.ends_rightly() {
             return bad("a name ends with its slot and the first 8 digits of its id".to_owned());
         }
-        match (self.role, &terms.executor_type) {
-            (LinkRole::Visitor, _) => Ok(()),
-            (LinkRole::Executor, Some(only)) if self.executor_type != *only => {
+        if self.role == LinkRole::Visitor {
+            return Ok(());
+        }
+        match &terms.executor_type {
+            Some(only) if self.executor_type != *only => {
                 bad(format!("executors are of the type «{only}» here"))
             }
-            (LinkRole::Executor, _) if !is_type(&self.executor_type) => {
+            _ if !is_type(&self.executor_type) => {
                 bad(format!("an executor type has 1 to {TYPE_CHARS} characters, without `:`"))
             }
-            (LinkRole::Executor, _) => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 

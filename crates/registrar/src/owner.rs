@@ -159,8 +159,7 @@ mod tests {
         let reader = Reader::new(PrivateKey::generate(), "mine");
         let user = reader.to_user();
         assert_eq!((user.userid, user.colonyname.as_str()), (reader.id(), "mine"));
-        let short = &reader.id().as_str()[..8];
-        assert_eq!(user.name, format!("webpool-registrar-{short}"));
+        assert_eq!(user.name, format!("webpool-registrar-{}", &reader.id().as_str()[..8]));
         let signed = [
             (reader.executors(), "getexecutorsmsg"),
             (reader.executor("one"), "getexecutormsg"),

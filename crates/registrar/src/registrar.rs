@@ -209,19 +209,19 @@ impl Registrar {
     ) -> Result<Admission, Error> {
         let visit = Digest::of_visit(visit)?;
         let invite = self.find(colony, token)?;
-        self.store.within(Kept::Always, || self.begin(invite, visit, now_ms))
+        self.store.within(Kept::Always, || self.begin(&invite.id, visit, now_ms))
     }
 
-    fn begin(&self, invite: Invite, visit: Digest, now_ms: i64) -> Result<Admission, Error> {
+    fn begin(&self, id: &InviteId, visit: Digest, now_ms: i64) -> Result<Admission, Error> {
         if self.store.is_banned(&visit)? {
             return Err(Refusal::Banned.into());
         }
         // Read again: it may have been revoked since it was found.
-        let invite = self.store.invite(&invite.id)?.ok_or(Refusal::UnknownInvite)?;
-        let has_begun = self.store.has_begun(&invite.id, &visit)?;
-        invite.admits(self.store.used(&invite.id)?, has_begun, now_ms)?;
+        let invite = self.store.invite(id)?.ok_or(Refusal::UnknownInvite)?;
+        let has_begun = self.store.has_begun(id, &visit)?;
+        invite.admits(self.store.used(id)?, has_begun, now_ms)?;
         if !has_begun {
-            self.store.begin(&invite.id, &visit, now_ms)?;
+            self.store.begin(id, &visit, now_ms)?;
         }
         Ok(Admission { invite: Some(invite.id), visit, terms: invite.terms })
     }
