@@ -22,7 +22,7 @@ struct Uses {
 const BINDGEN: [&str; 5] =
     ["js-sys", "serde-wasm-bindgen", "wasm-bindgen", "wasm-bindgen-futures", "web-sys"];
 
-const TABLE: [Uses; 15] = [
+const TABLE: [Uses; 16] = [
     native(
         "webpool-kernels",
         &[],
@@ -56,8 +56,19 @@ const TABLE: [Uses; 15] = [
         &["base64", "serde", "serde_json"],
     ),
     native(
+        "webpool-registrar",
+        &["webpool-colony", "webpool-wire"],
+        &["getrandom", "rusqlite", "sha2", "subtle", "thiserror"],
+    ),
+    native(
         "webpool-server",
-        &["webpool-broker", "webpool-colony", "webpool-gateway", "webpool-wire"],
+        &[
+            "webpool-broker",
+            "webpool-colony",
+            "webpool-gateway",
+            "webpool-registrar",
+            "webpool-wire",
+        ],
         &SERVER,
     ),
     native("webpool-xtask", &[], &["anyhow", "brotli", "clap", "serde_json", "sha2"]),
