@@ -13,8 +13,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
-use crate::backend::{Answer, Backend, Unreachable};
+use crate::backend::{Answer, Unreachable};
 use crate::body::{Flaw, Reader};
+use crate::front::Front;
 use crate::limits::Limits;
 use crate::pages::not_found;
 use crate::pubsub;
@@ -23,23 +24,22 @@ use crate::pubsub;
 pub(crate) const API: &str = "/api";
 
 /// What the routes share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Shared {
-    backend: Backend,
+    front: Front,
     reader: Reader,
 }
 
-/// The routes to `backend`.
-pub(crate) fn router(backend: impl Into<Backend>, limits: Limits) -> Router {
-    let backend = backend.into();
+/// The routes to what stands behind `front`.
+pub(crate) fn router(front: Front, limits: Limits) -> Router {
     Router::new()
         .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))
-        .route("/pubsub", only_get(pubsub::route(backend.clone())))
+        .route("/pubsub", only_get(pubsub::route(front.clone())))
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(Shared { backend, reader: Reader::new(limits) })
+        .with_state(Shared { front, reader: Reader::new(limits) })
 }
 
 /// A GET route does not answer HEAD, nor anything else.
@@ -61,7 +61,7 @@ fn moved(status: StatusCode, to: &'static str) -> Response {
 }
 
 async fn call(
-    State(Shared { backend, reader }): State<Shared>,
+    State(Shared { front, reader }): State<Shared>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -69,8 +69,8 @@ async fn call(
         Ok(body) => body,
         Err(flaw) => return broken(flaw),
     };
-    let (wait, handling) = (backend.wait(&body.bytes), body.handling());
-    let answer = backend.call(body.bytes, wait).await;
+    let handling = body.handling();
+    let answer = front.call(body.bytes.into()).await;
     drop(handling);
     match answer {
         Ok(Answer { status, body }) => {

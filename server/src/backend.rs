@@ -19,7 +19,8 @@ use std::time::Duration;
 use axum::body::Bytes;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
-use webpool_broker::Broker;
+use webpool_broker::{Broker, Screened};
+use webpool_colony::Id;
 
 pub(crate) use colonies::Colonies;
 use follow::Following;
@@ -27,6 +28,9 @@ pub(crate) use webpool_broker::{Answer, Event, Sink};
 
 /// A request above this takes the broker a while to read, in which others are served; in bytes.
 const LONG_BYTES: usize = 256 << 10;
+
+/// How many requests for work of one executor type a ColonyOS server is sent at once.
+const IDLE_POLLS: usize = 4;
 
 /// What requests go to; clones are handles to the same.
 #[derive(Clone, Debug)]
@@ -70,6 +74,11 @@ pub(crate) enum Subscription {
 }
 
 impl Subscription {
+    /// A subscription to nothing.
+    pub(crate) const fn none() -> Self {
+        Self::Broker(webpool_broker::Subscription::none())
+    }
+
     /// Whether there is anything to come: [`Event::Over`] or [`Event::Close`] at least.
     pub(crate) fn is_open(&self) -> bool {
         match self {
@@ -116,6 +125,44 @@ impl Backend {
         }
     }
 
+    /// As [`Backend::call`], unless the embedded broker finds that somebody has signed it whom
+    /// `is_other` knows: then the body comes back. Servers elsewhere do not look.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`].
+    ///
+    /// # Cancellation
+    ///
+    /// As [`Backend::call`].
+    pub(crate) async fn call_unless(
+        &self,
+        body: Bytes,
+        is_other: impl Fn(&Id) -> bool + Send + 'static,
+    ) -> Result<Result<Answer, Bytes>, Unreachable> {
+        match self {
+            Self::Broker(broker) => ask_unless(broker.clone(), body, is_other).await,
+            Self::Colonies(_) => Ok(Err(body)),
+        }
+    }
+
+    /// How many requests for work of one type may be there at once. The broker hands out work
+    /// exactly; a ColonyOS server wakes one that waits, whoever it is.
+    pub(crate) const fn polls(&self) -> usize {
+        match self {
+            Self::Broker(_) => usize::MAX,
+            Self::Colonies(_) => IDLE_POLLS,
+        }
+    }
+
+    /// How long one request for work waits there, in s.
+    pub(crate) const fn poll_s(&self) -> u32 {
+        match self {
+            Self::Broker(_) => 60,
+            Self::Colonies(_) => 2,
+        }
+    }
+
     /// How long a request may wait for work before it is answered: what it says itself.
     pub(crate) fn wait(&self, body: &[u8]) -> Duration {
         match self {
@@ -133,12 +180,55 @@ impl Backend {
         }
     }
 
+    /// As [`Backend::subscribe`], unless the embedded broker finds that somebody has signed it whom
+    /// `is_other` knows: then the sink comes back. Servers elsewhere do not look.
+    pub(crate) fn subscribe_unless(
+        &self,
+        frame: &Bytes,
+        is_other: impl FnOnce(&Id) -> bool,
+        sink: Sink,
+    ) -> Result<Subscription, Sink> {
+        match self {
+            Self::Broker(broker) => {
+                broker.subscribe_unless(frame, is_other, sink).map(Subscription::Broker)
+            }
+            Self::Colonies(_) => Err(sink),
+        }
+    }
+
     /// Answers what still waits at the embedded broker, and ends it; does nothing about servers
     /// elsewhere. Blocks until that is done.
     pub(crate) fn close(&self) {
         match self {
             Self::Broker(broker) => broker.close(),
             Self::Colonies(_) => {}
+        }
+    }
+}
+
+async fn ask_unless(
+    broker: Broker,
+    body: Bytes,
+    is_other: impl Fn(&Id) -> bool + Send + 'static,
+) -> Result<Result<Answer, Bytes>, Unreachable> {
+    let (sender, receiver) = oneshot::channel();
+    let respond = Box::new(move |answer: Answer| {
+        // Who asked has gone: nobody is left to be answered.
+        sender.send(answer).unwrap_or_default();
+    });
+    let is_long = body.len() > LONG_BYTES;
+    let hand_over = move || {
+        let call = broker.call_unless(&body, is_other, respond);
+        call.map_err(|Screened| body)
+    };
+    let call = if is_long { spawn_blocking(hand_over).await.ok() } else { Some(hand_over()) };
+    match call {
+        None => Err(Unreachable::Closed),
+        Some(Err(body)) => Ok(Err(body)),
+        Some(Ok(call)) => {
+            let answer = receiver.await;
+            drop(call);
+            answer.map(Ok).map_err(|_| Unreachable::Closed)
         }
     }
 }

@@ -1,9 +1,8 @@
 //! `GET /config.json`: what the page fills its form with.
 //!
 //! Keys: `mode` (`broker` or `colonies`), `server_url`, `colony`, `executor_type`, `executor_name`,
-//! `colony_key` (empty unless it is the development one), `build` (of the page's files). The route
-//! stands behind [`crate::guard`], so that key is only ever given to this machine; a key of a colony
-//! made by `webpool init` is given to nobody: its owner types it.
+//! `colony_key` (always empty: a key is given to nobody), `link` (whether this server lets executors
+//! in without one), `build` (of the page's files).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,16 +24,14 @@ use crate::pages::not_found;
 /// What a proxy says about the scheme it was asked with.
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+/// The file that names the build.
+const MANIFEST: &str = "manifest.json";
+
 /// Whom the page works for.
 #[derive(Debug)]
 pub(crate) enum Server {
-    /// The broker on the same port.
-    Broker {
-        /// Name of its colony.
-        colony: String,
-        /// The key for the form, empty if the person has to know it.
-        key: &'static str,
-    },
+    /// The broker on the same port, with this colony.
+    Broker(String),
     /// A real server.
     Colonies(ServerUrl),
 }
@@ -42,7 +39,7 @@ pub(crate) enum Server {
 impl Server {
     /// The broker with these keys.
     pub(crate) fn broker(keyring: &Keyring) -> Self {
-        Self::Broker { colony: keyring.colony.clone(), key: keyring.page_key() }
+        Self::Broker(keyring.colony.clone())
     }
 }
 
@@ -56,7 +53,7 @@ struct Config {
 
 /// The route, for the page's files in `dist`.
 pub(crate) fn router(server: Server, dist: &Path) -> Router {
-    let config = Config { server, manifest: dist.join("manifest.json") };
+    let config = Config { server, manifest: dist.join(MANIFEST) };
     Router::new()
         .route("/config.json", get(answer).fallback(async || not_found()))
         .with_state(Arc::new(config))
@@ -66,7 +63,7 @@ async fn answer(State(config): State<Arc<Config>>, headers: HeaderMap) -> impl I
     let manifest = tokio::fs::read(&config.manifest).await.unwrap_or_default();
     let build = build_of(&manifest);
     let body = match &config.server {
-        Server::Broker { colony, key } => for_broker(&own_url(&headers), colony, key, &build),
+        Server::Broker(colony) => for_broker(&own_url(&headers), colony, &build),
         Server::Colonies(server) => for_colonies(server, &build),
     };
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body)
@@ -80,14 +77,15 @@ fn own_url(headers: &HeaderMap) -> String {
     format!("{scheme}://{}", text(HOST).unwrap_or_default())
 }
 
-fn for_broker(server_url: &str, colony: &str, key: &str, build: &str) -> String {
+fn for_broker(server_url: &str, colony: &str, build: &str) -> String {
     let config = json!({
         "mode": "broker",
         "server_url": server_url,
         "colony": colony,
         "executor_type": "wasm",
         "executor_name": "webpool",
-        "colony_key": key,
+        "colony_key": "",
+        "link": true,
         "build": build,
     });
     config.to_string()
@@ -109,9 +107,15 @@ fn for_colonies(server: &ServerUrl, build: &str) -> String {
         "executor_type": suggested_type(&colony),
         "executor_name": "webpool",
         "colony_key": "",
+        "link": false,
         "build": build,
     });
     config.to_string()
+}
+
+/// The build of the page's files in `dist`; empty if there is none.
+pub(crate) fn build(dist: &Path) -> String {
+    build_of(&std::fs::read(dist.join(MANIFEST)).unwrap_or_default())
 }
 
 /// The manifest's `build`; empty if there is none.

@@ -198,11 +198,6 @@ impl Keyring {
         self.is_public
     }
 
-    /// The colony owner's key as a page may have it: empty unless everybody knows it.
-    pub(crate) const fn page_key(&self) -> &'static str {
-        if self.is_public { development::COLONY_KEY } else { "" }
-    }
-
     /// Who owns the server.
     pub(crate) fn server_id(&self) -> Id {
         self.server_key.id()

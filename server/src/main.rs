@@ -11,7 +11,9 @@
 //! - [`patience`]: a connection that is given up when its client stops reading
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
+//! - [`link`]: the way in for strangers
 //! - [`api`]: the routes of a ColonyOS server
+//! - [`front`]: what the routes talk to: the backend, and the office before it
 //! - [`backend`]: what answers them: the embedded broker, or ColonyOS servers elsewhere
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
@@ -44,10 +46,12 @@ mod development;
 mod door;
 mod environment;
 mod error;
+mod front;
 mod guard;
 mod init;
 mod keyring;
 mod limits;
+mod link;
 mod pages;
 mod patience;
 mod pubsub;

@@ -31,8 +31,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use crate::backend::Backend;
 use crate::connections::Place;
+use crate::front::Front;
 
 use queue::Queues;
 
@@ -77,21 +77,21 @@ const READ_BUFFER_BYTES: usize = 4096;
 /// What all connections share.
 #[derive(Clone)]
 struct Shared {
-    backend: Backend,
+    front: Front,
     limits: Limits,
     places: Arc<Semaphore>,
     queues: Queues,
 }
 
-/// The route of `backend`'s WebSocket, for `GET` alone.
-pub(crate) fn route<S>(backend: Backend) -> MethodRouter<S> {
-    get(open).with_state(Shared::new(backend, LIMITS))
+/// The route of the WebSocket, for `GET` alone.
+pub(crate) fn route<S>(front: Front) -> MethodRouter<S> {
+    get(open).with_state(Shared::new(front, LIMITS))
 }
 
 impl Shared {
-    fn new(backend: impl Into<Backend>, limits: Limits) -> Self {
+    fn new(front: Front, limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.sockets));
-        Self { backend: backend.into(), limits, places, queues: Queues::default() }
+        Self { front, limits, places, queues: Queues::default() }
     }
 }
 

@@ -18,6 +18,8 @@ use axum::middleware::from_fn_with_state;
 use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
+use webpool_gateway::Offer;
+use webpool_wire::link::PATH;
 
 use crate::admission::admit;
 use crate::authority::ServerUrl;
@@ -26,10 +28,12 @@ use crate::cli::Serve;
 use crate::data::{self, Data};
 use crate::door::Door;
 use crate::error::{Error, sentence};
+use crate::front::Front;
 use crate::guard::{Guard, Reach};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
-use crate::{announcement, api, clock, config, connections, pages};
+use crate::link::{Office, Rights};
+use crate::{announcement, api, clock, config, connections, link, pages};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -61,7 +65,7 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
     let page = page(arguments, config::Server::Colonies(first.clone()));
     announcement::for_colonies(opened.address, &arguments.colonies);
-    serve(opened, arguments, Reach::Anywhere, page, backend).await
+    serve(opened, arguments, Reach::Anywhere, page, Front::Open(backend)).await
 }
 
 /// Serves the page and the broker behind it.
@@ -77,9 +81,21 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     data.remember(opened.address)?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let page = page(arguments, config::Server::broker(&keyring));
+    let office = open_office(broker.into(), &keyring, &arguments.dist);
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
-    serve(opened, arguments, reach, page, broker.into()).await
+    serve(opened, arguments, reach, page, Front::Guarded(office)).await
+}
+
+/// Opens the way in for those who come without the colony's key.
+fn open_office(backend: Backend, keyring: &Keyring, dist: &Path) -> Office {
+    let rights = Rights {
+        owner: keyring.colony_key.clone(),
+        colony: keyring.colony.clone(),
+        build: config::build(dist),
+        settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
+    };
+    Office::open(backend, rights)
 }
 
 /// The page's files, and what the page is told.
@@ -99,19 +115,25 @@ fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Br
     Ok(broker)
 }
 
-/// Serves `page` and the routes to `backend`, to whom `reach` says, until a signal; then answers what
+/// Serves `page` and the routes to what is behind `front`, to whom `reach` says, until a signal; then answers what
 /// still waits at an embedded broker, and gives the connections a moment to end.
 async fn serve(
     opened: Opened,
     arguments: &Serve,
     reach: Reach,
     page: Router,
-    backend: Backend,
+    front: Front,
 ) -> Result<(), Error> {
     let limits = Limits::default();
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
+    let link = match &front {
+        Front::Guarded(office) => Router::new().route(PATH, link::route(office.clone())),
+        Front::Open(_) => Router::new(),
+    };
+    let backend = front.backend().clone();
     let routes = page
-        .merge(api::router(backend.clone(), limits))
+        .merge(api::router(front, limits))
+        .merge(link)
         .layer(from_fn_with_state(Arc::new(guard), admit));
     let (ending, ended) = oneshot::channel::<()>();
     let mut server = pin!(connections::serve(opened.door, routes, limits, async {

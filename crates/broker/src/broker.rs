@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use serde_json::json;
+use webpool_colony::Id;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::types::{Colony, User};
 
@@ -67,6 +68,10 @@ impl fmt::Debug for Broker {
     }
 }
 
+/// A request that was not handled: its signer is somebody else's to judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screened;
+
 /// A request under way. Dropping it before its answer withdraws a long poll; any other request is
 /// carried out all the same.
 #[must_use = "dropping a call withdraws its long poll"]
@@ -100,6 +105,11 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// A subscription to nothing.
+    pub const fn none() -> Self {
+        Self { follower: None, is_exclusive: false }
+    }
+
     /// Whether there is anything to come: [`Event::Over`] or [`Event::Close`] at least.
     pub fn is_open(&self) -> bool {
         self.follower.is_some()
@@ -156,42 +166,73 @@ impl Broker {
     ///
     /// Cost on the caller's thread: reading the JSON and recovering the signer (0.1 ms).
     pub fn call(&self, body: impl AsRef<[u8]>, respond: Respond) -> Call {
+        self.call_unless(body, |_| false, respond).unwrap_or(Call { poll: None })
+    }
+
+    /// As [`Broker::call`], unless it is signed by somebody whom `is_other` knows: that is for the
+    /// caller to judge, and nothing is done here.
+    ///
+    /// # Errors
+    ///
+    /// [`Screened`] if it was.
+    pub fn call_unless(
+        &self,
+        body: impl AsRef<[u8]>,
+        is_other: impl FnOnce(&Id) -> bool,
+        respond: Respond,
+    ) -> Result<Call, Screened> {
         let (payloadtype, payload) = match intake::read(body.as_ref()) {
+            Ok(Intake::Signed(signer, _)) if is_other(&signer) => return Err(Screened),
             Ok(Intake::Signed(signer, asked)) => {
                 let call = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
                 let ticket = Arc::new(Ticket::default());
                 let poll = matches!(asked, Asked::Assign(_))
                     .then(|| (call, Arc::clone(&ticket), self.shared.inbox.clone()));
                 self.tell(Message::Ask { call, signer, asked, ticket, respond });
-                return Call { poll };
+                return Ok(Call { poll });
             }
             Ok(Intake::Version) => ("versionmsg", version()),
             Ok(Intake::ServerInfo) => ("getserverinfomsg", self.server_info()),
             Err(refusal) => {
                 respond(refusal.to_answer());
-                return Call { poll: None };
+                return Ok(Call { poll: None });
             }
         };
         let body = ReplyEnvelope::success(payloadtype, &payload).to_body();
         respond(Answer { status: 200, body });
-        Call { poll: None }
+        Ok(Call { poll: None })
     }
 
     /// Handles one frame that came over `/pubsub`.
     pub fn subscribe(&self, frame: impl AsRef<[u8]>, sink: Sink) -> Subscription {
+        self.subscribe_unless(frame, |_| false, sink).unwrap_or_else(|_| Subscription::none())
+    }
+
+    /// As [`Broker::subscribe`], unless it is signed by somebody whom `is_other` knows.
+    ///
+    /// # Errors
+    ///
+    /// The sink, if it was; nothing is done then.
+    pub fn subscribe_unless(
+        &self,
+        frame: impl AsRef<[u8]>,
+        is_other: impl FnOnce(&Id) -> bool,
+        sink: Sink,
+    ) -> Result<Subscription, Sink> {
         match intake::read_frame(frame.as_ref()) {
+            Frame::Follow(signer, _) if is_other(&signer) => return Err(sink),
             Frame::Follow(signer, request) => {
                 let subscription = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
                 let is_exclusive = matches!(*request, Follow::Channel(_));
                 self.tell(Message::Follow { subscription, signer, request, sink });
                 let follower = Some((subscription, self.shared.inbox.clone()));
-                return Subscription { follower, is_exclusive };
+                return Ok(Subscription { follower, is_exclusive });
             }
             Frame::Refused(refusal) => sink(Event::Frame(refusal.to_body().into())),
             Frame::Ignored => {}
             Frame::Unreadable => sink(Event::Close),
         }
-        Subscription { follower: None, is_exclusive: false }
+        Ok(Subscription::none())
     }
 
     /// Makes a colony and its users, without signatures, unless they are there.

@@ -2,16 +2,20 @@
 //! touches the file or a clock.
 //!
 //! A channel is declared in the process's spec and kept in memory only: it is empty after a restart,
-//! and deleted when its process has ended. Limits are the reference server's, but for the bytes:
+//! and deleted when its process has ended. What a transaction changes here can be taken back until
+//! it is durable ([`changes`]). Limits are the reference server's, but for the bytes:
 //!
 //! - a message of at most 10 MiB, at most 10 000 messages in a channel, 100 channels a process
 //! - 100 messages a second for each process, 500 at once
 //! - 64 MiB for each process and 256 MiB in all, counted as they are kept (base64 and 256 bytes for
 //!   each message); the reference server has no such limit
 
+mod changes;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use changes::Change;
 use webpool_colony::{ChannelEntry, Id};
 
 use crate::deadlines::SECOND;
@@ -19,6 +23,10 @@ use crate::error::Refusal;
 
 /// How many of its channels a process can use.
 pub(crate) const MAX_CHANNELS: u64 = 100;
+
+/// How long the names of a process's channels may be together, in bytes, with 3 for each: they are
+/// read with each message.
+pub(crate) const MAX_NAMES_BYTES: usize = 64 << 10;
 
 const MAX_ENTRIES: usize = 10_000;
 
@@ -58,11 +66,13 @@ pub(crate) struct Channels {
     rooms: HashMap<String, Room>,
     bytes: usize,
     limits: Limits,
+    /// What is not durable yet, in the order it was made.
+    changes: Vec<Change>,
 }
 
 impl Default for Channels {
     fn default() -> Self {
-        Self { rooms: HashMap::new(), bytes: 0, limits: LIMITS }
+        Self { rooms: HashMap::new(), bytes: 0, limits: LIMITS, changes: Vec::new() }
     }
 }
 
@@ -91,7 +101,16 @@ struct Said {
 impl Channels {
     /// Notes that an executor was given a process.
     pub(crate) fn give(&mut self, processid: &str, executor: &Id) {
-        self.rooms.entry(processid.to_owned()).or_default().executor = Some(executor.clone());
+        let before = self.open(processid).executor.replace(executor.clone());
+        self.changes.push(Change::Given { processid: processid.to_owned(), before });
+    }
+
+    /// The room of a process; a new one if it has none.
+    fn open(&mut self, processid: &str) -> &mut Room {
+        self.rooms.entry(processid.to_owned()).or_insert_with(|| {
+            self.changes.push(Change::Opened { processid: processid.to_owned() });
+            Room::default()
+        })
     }
 
     /// Who was given a process last, as far as is known.
@@ -115,23 +134,26 @@ impl Channels {
         if length > self.limits.payload {
             return Err(refuse("message payload exceeds maximum size"));
         }
-        let room = self.rooms.entry(address.processid.clone()).or_default();
+        let (total, limits) = (self.bytes, self.limits);
+        let room = self.open(&address.processid);
+        let spent_until = room.spent_until;
         if !room.spend(now) {
             return Err(refuse("rate limit exceeded"));
         }
         let json: Arc<str> = serde_json::to_string(entry).unwrap_or_default().into();
         let bytes = json.len().saturating_add(ENTRY_BYTES);
         let log = room.logs.entry(address.name.clone()).or_default();
-        if log.len() >= MAX_ENTRIES || room.bytes.saturating_add(bytes) > self.limits.process {
+        if log.len() >= MAX_ENTRIES || room.bytes.saturating_add(bytes) > limits.process {
             return Err(refuse("channel log is full"));
         }
-        if self.bytes.saturating_add(bytes) > self.limits.total {
+        if total.saturating_add(bytes) > limits.total {
             return Err(refuse("the channels of this server are full"));
         }
         room.bytes = room.bytes.saturating_add(bytes);
-        self.bytes = self.bytes.saturating_add(bytes);
         let (sender, sequence) = (entry.senderid.clone(), entry.sequence);
-        insert(log, Said { sender, sequence, at: now, json: Arc::clone(&json) });
+        let place = insert(log, Said { sender, sequence, at: now, json: Arc::clone(&json) });
+        self.bytes = total.saturating_add(bytes);
+        self.changes.push(Change::Said { address: address.clone(), place, spent_until });
         Ok(json)
     }
 
@@ -142,15 +164,21 @@ impl Channels {
         let log = room.and_then(|room| room.logs.get(&address.name)).into_iter().flatten();
         let skipped = usize::try_from(skipped.max(0)).unwrap_or(usize::MAX);
         let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-        let chosen = log.skip(skipped).take(limit);
-        let texts: Vec<&str> = chosen.map(|said| &*said.json).collect();
-        format!("[{}]", texts.join(","))
+        let mut array = String::from("[");
+        for said in log.skip(skipped).take(limit) {
+            if array.len() > 1 {
+                array.push(',');
+            }
+            array.push_str(&said.json);
+        }
+        array.push(']');
+        array
     }
 
     /// Deletes the channels of a process.
     pub(crate) fn end(&mut self, processid: &str) {
-        if let Some(room) = self.rooms.remove(processid) {
-            self.bytes = self.bytes.saturating_sub(room.bytes);
+        if let Some((processid, room)) = self.rooms.remove_entry(processid) {
+            self.changes.push(Change::Ended { processid, room });
         }
     }
 
@@ -177,13 +205,15 @@ impl Room {
 
 /// Puts a message at the end, then before each neighbour by the same sender with a larger number,
 /// and before each by another sender with a later time. This is no total order; it is the
-/// reference server's.
-fn insert(log: &mut Vec<Said>, new: Said) {
+/// reference server's. Returns its place.
+fn insert(log: &mut Vec<Said>, new: Said) -> usize {
     let is_before = |other: &Said| {
         if other.sender == new.sender { new.sequence < other.sequence } else { new.at < other.at }
     };
     let behind = log.iter().rev().take_while(|other| is_before(other)).count();
-    log.insert(log.len().saturating_sub(behind), new);
+    let place = log.len().saturating_sub(behind);
+    log.insert(place, new);
+    place
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ use crate::rules;
 use crate::store::{Head, Poll, Store};
 
 pub(crate) use executors::unregister;
+pub(crate) use work::claim;
 
 /// What a request comes to when it is not refused.
 #[derive(Debug)]

@@ -57,6 +57,6 @@ mod waiters;
 mod workflow;
 mod writer;
 
-pub use broker::{Answer, Broker, Call, Event, Respond, Sink, Subscription};
+pub use broker::{Answer, Broker, Call, Event, Respond, Screened, Sink, Subscription};
 pub use error::Error;
 pub use settings::{Clock, Settings};

@@ -55,19 +55,29 @@ fn require(
     }
 }
 
-/// One of the two parties of a process, to `verb` one of its channels: who submitted it, and the
-/// executor that was given it last, even if it waits again. A process that has succeeded or failed
-/// has no channels; those of a cancelled one are empty.
-pub(crate) fn require_party(
+/// What has to be known before anybody may use a channel: with whoever was given the process last as
+/// its holder, even if it waits again.
+pub(crate) fn require_line(
     store: &Store,
     channels: &Channels,
     address: &Address,
-    signer: &Id,
-    verb: &str,
-) -> Result<(), Refusal> {
+) -> Result<Line, Refusal> {
     let Address { processid, name } = address;
     let missing = || Refusal::new(404, "Process not found");
     let line = store.line(processid, name)?.ok_or_else(missing)?;
+    let holder = line.holder.or_else(|| channels.last_executor(processid).cloned());
+    Ok(Line { holder, ..line })
+}
+
+/// One of the two parties of a process, to `verb` one of its channels: who submitted it, and its
+/// holder. A process that has succeeded or failed has no channels; those of a cancelled one are
+/// empty.
+pub(crate) fn require_party(
+    store: &Store,
+    line: &Line,
+    signer: &Id,
+    verb: &str,
+) -> Result<(), Refusal> {
     require_member(store, &line.colony, signer)?;
     let is_over = matches!(line.state, ProcessState::Success | ProcessState::Failed);
     match line.place.filter(|_| !is_over) {
@@ -75,17 +85,11 @@ pub(crate) fn require_party(
         Some(MAX_CHANNELS..) => return Err(Refusal::new(500, "process has too many channels")),
         Some(_) => {}
     }
-    if is_party(&line, channels.last_executor(processid), signer) {
+    if line.initiator == *signer || line.holder.as_ref() == Some(signer) {
         Ok(())
     } else {
         Err(Refusal::forbidden(format!("Not authorized to {verb} channel")))
     }
-}
-
-fn is_party(line: &Line, last_executor: Option<&Id>, signer: &Id) -> bool {
-    let is_held = !line.holder.as_str().is_empty();
-    let executor = if is_held { Some(&line.holder) } else { last_executor };
-    line.initiator == *signer || executor == Some(signer)
 }
 
 /// What is said to somebody who is no member.

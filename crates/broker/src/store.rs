@@ -38,13 +38,14 @@ mod versions;
 use std::cell::RefCell;
 use std::path::Path;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ffi};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi};
 use webpool_colony::{Json, Timestamp};
 
 pub(crate) use channels::Line;
 pub(crate) use claims::Poll;
 pub(crate) use colonies::Standing;
 pub(crate) use graphs::{NewGraph, Place};
+pub(crate) use logs::Reach;
 pub(crate) use processes::{Filter, Head, Submission};
 
 use crate::error::Error;
@@ -58,6 +59,8 @@ pub(crate) struct Store {
     db: Connection,
     /// What ended the transaction under way, or kept it from beginning.
     lost: RefCell<Option<rusqlite::Error>>,
+    /// What the disk has refused since this was last asked.
+    trouble: RefCell<Option<rusqlite::Error>>,
     /// Every statement so far.
     #[cfg(test)]
     spoken: RefCell<std::collections::BTreeSet<String>>,
@@ -74,6 +77,7 @@ impl Store {
         let store = Self {
             db,
             lost: RefCell::default(),
+            trouble: RefCell::default(),
             #[cfg(test)]
             spoken: RefCell::default(),
         };
@@ -155,9 +159,22 @@ impl Store {
         self.lost.borrow().as_ref().map_or_else(misuse, again)
     }
 
-    /// Remembers an error that has ended the transaction.
+    /// What the disk has refused since this was last asked, the first of it.
+    pub(crate) fn take_trouble(&self) -> Option<rusqlite::Error> {
+        self.trouble.take()
+    }
+
+    /// How many rows have been changed since the file was opened, also those taken back.
+    pub(crate) fn changed_rows(&self) -> u64 {
+        self.db.total_changes()
+    }
+
+    /// Remembers an error that has ended the transaction, and one that is the disk's.
     fn noted<T>(&self, result: rusqlite::Result<T>) -> rusqlite::Result<T> {
         result.inspect_err(|error| {
+            if is_of_disk(error) && self.trouble.borrow().is_none() {
+                self.trouble.replace(Some(again(error)));
+            }
             if !self.is_open() && self.lost.borrow().is_none() {
                 self.lost.replace(Some(again(error)));
             }
@@ -199,9 +216,24 @@ pub(crate) fn again(error: &rusqlite::Error) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
 }
 
+/// Whether an error says that the file cannot be read or written.
+fn is_of_disk(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+        )
+    )
+}
+
 /// Whether an error says that a row is there already.
 pub(crate) fn is_duplicate(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }
 
 /// Nanoseconds since 1970 as the file keeps them.

@@ -83,6 +83,11 @@ impl<T> Waiters<T> {
         self.arrivals = self.arrivals.saturating_add(1);
     }
 
+    /// Lets a poll wait on that was taken out, in its old place.
+    pub(crate) fn put_back(&mut self, arrival: u64, waiter: Waiter<T>) {
+        self.waiting.insert(arrival, waiter);
+    }
+
     /// How many polls have been added so far.
     pub(crate) fn arrivals(&self) -> u64 {
         self.arrivals
@@ -104,8 +109,8 @@ impl<T> Waiters<T> {
         self.waiting.values().map(|waiter| waiter.until).min()
     }
 
-    /// Takes out the poll that has waited longest of those that meet the demand.
-    pub(crate) fn take_match(&mut self, demand: &Demand) -> Option<Waiter<T>> {
+    /// Takes out the poll that has waited longest of those that meet the demand, with its place.
+    pub(crate) fn take_match(&mut self, demand: &Demand) -> Option<(u64, Waiter<T>)> {
         self.take_first(|waiter| demand.is_met_by(&waiter.poll))
     }
 
@@ -117,14 +122,14 @@ impl<T> Waiters<T> {
         }
     }
 
-    /// Takes out the polls of a colony, oldest first.
-    pub(crate) fn take_colony(&mut self, colony: &str) -> Vec<Waiter<T>> {
-        self.take_all(|waiter| waiter.poll.colony == colony).collect()
+    /// Takes out the polls of a colony with their places, oldest first.
+    pub(crate) fn take_colony(&mut self, colony: &str) -> BTreeMap<u64, Waiter<T>> {
+        self.take_out(|waiter| waiter.poll.colony == colony)
     }
 
     /// Takes out the poll of a call.
     pub(crate) fn take_call(&mut self, call: u64) -> Option<Waiter<T>> {
-        self.take_first(|waiter| waiter.call == call)
+        self.take_first(|waiter| waiter.call == call).map(|(_, waiter)| waiter)
     }
 
     /// Takes out all polls for which `is_over` holds.
@@ -132,11 +137,7 @@ impl<T> Waiters<T> {
         &mut self,
         is_over: impl Fn(&Waiter<T>) -> bool,
     ) -> impl Iterator<Item = Waiter<T>> {
-        let (over, waiting) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|(_, waiter)| is_over(waiter));
-        self.waiting = waiting;
-        let over: BTreeMap<u64, Waiter<T>> = over;
-        over.into_values()
+        self.take_out(is_over).into_values()
     }
 
     /// Colonies and executors that wait, each once.
@@ -151,9 +152,16 @@ impl<T> Waiters<T> {
         members
     }
 
-    fn take_first(&mut self, is_wanted: impl Fn(&Waiter<T>) -> bool) -> Option<Waiter<T>> {
+    fn take_first(&mut self, is_wanted: impl Fn(&Waiter<T>) -> bool) -> Option<(u64, Waiter<T>)> {
         let arrival = *self.waiting.iter().find(|(_, waiter)| is_wanted(waiter))?.0;
-        self.waiting.remove(&arrival)
+        self.waiting.remove_entry(&arrival)
+    }
+
+    fn take_out(&mut self, is_wanted: impl Fn(&Waiter<T>) -> bool) -> BTreeMap<u64, Waiter<T>> {
+        let all = std::mem::take(&mut self.waiting);
+        let (wanted, others) = all.into_iter().partition(|(_, waiter)| is_wanted(waiter));
+        self.waiting = others;
+        wanted
     }
 }
 
@@ -202,8 +210,15 @@ mod tests {
             waiters.add(Waiter { call, poll: poll(name), until: 9, is_paused: false, reply: () });
         }
         let for_b = Demand { executornames: vec!["b".to_owned()], ..demand() };
-        assert_eq!(waiters.take_match(&for_b).map(|waiter| waiter.call), Some(2));
-        assert_eq!(waiters.take_match(&demand()).map(|waiter| waiter.call), Some(1));
+        let mut take = |demand: &Demand| {
+            let (arrival, waiter) = waiters.take_match(demand).unwrap();
+            let call = waiter.call;
+            waiters.put_back(arrival, waiter);
+            assert_eq!(waiters.take_match(demand).unwrap().1.call, call, "its place is kept");
+            call
+        };
+        assert_eq!(take(&for_b), 2);
+        assert_eq!(take(&demand()), 1);
         assert_eq!(waiters.take_call(3).map(|waiter| waiter.call), Some(3));
         assert!(waiters.take_match(&demand()).is_none());
     }

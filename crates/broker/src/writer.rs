@@ -5,14 +5,16 @@
 //! busier the broker, the more requests share one commit.
 //!
 //! When the file cannot be written (a full disk), everybody in the transaction is told so, and what
-//! it changed in memory is undone: polls and subscriptions that came with it end, processes on
-//! their way back are tried again a second later. The next message begins a new transaction.
+//! it changed in memory is undone: polls and subscriptions that came with it end, channels are as
+//! they were, processes on their way back are tried again a second later. The next message begins a
+//! new transaction. The log has one line when that begins, and one when it is over.
 //!
 //! Due are polls and subscriptions whose time is over, processes past their deadline (looked at once
 //! a second) and stale executors (once in [`Settings::sweep_every`]).
 
 mod due;
 mod follow;
+mod health;
 mod wake;
 
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::ticket::Ticket;
 use crate::waiters::{Waiter, Waiters};
+use health::Health;
 
 /// The most messages in one transaction, so that none waits too long for its answer.
 const MAX_BATCH: usize = 512;
@@ -79,6 +82,7 @@ pub(crate) struct Writer {
     put_back: Vec<Given>,
     /// Subscriptions that began in this batch.
     newcomers: Vec<u64>,
+    health: Health,
     /// Until then, after a failure, only a message begins a batch.
     rest_until: i64,
     next_sweep: i64,
@@ -101,6 +105,7 @@ impl Writer {
             returned: Vec::new(),
             put_back: Vec::new(),
             newcomers: Vec::new(),
+            health: Health::default(),
             rest_until: 0,
             next_sweep: 0,
             last_pass: 0,
@@ -131,7 +136,7 @@ impl Writer {
     /// One transaction; whether there will be another.
     fn batch(&mut self) -> bool {
         let Ok(first) = self.receive() else { return false };
-        let arrivals = self.waiters.arrivals();
+        let (arrivals, changed_rows) = (self.waiters.arrivals(), self.store.changed_rows());
         // Without a transaction every attempt fails, and so does the commit, with this reason.
         self.store.begin().unwrap_or_default();
         let is_open = self.take_gathered(first);
@@ -139,7 +144,7 @@ impl Writer {
         if !is_open {
             self.dismiss_all();
         }
-        match self.store.commit() {
+        match self.commit(changed_rows) {
             Ok(()) => self.deliver(),
             Err(error) => self.fail(&error, arrivals),
         }
@@ -148,6 +153,15 @@ impl Writer {
             onlooker.send(()).unwrap_or_default();
         }
         is_open
+    }
+
+    /// Commits, and notes how it went since so many rows had been changed.
+    fn commit(&mut self, changed_rows: u64) -> rusqlite::Result<()> {
+        let outcome = self.store.commit();
+        let trouble = self.store.take_trouble();
+        let has_written = self.store.changed_rows() > changed_rows;
+        self.health.note(outcome.as_ref().err().or(trouble.as_ref()), has_written, self.now());
+        outcome
     }
 
     /// The next message; none if something is due before one comes.
@@ -183,6 +197,7 @@ impl Writer {
     /// Sends out what is durable now.
     fn deliver(&mut self) {
         self.put_back.clear();
+        self.channels.keep();
         let outbox = std::mem::take(&mut self.outbox);
         self.returned.extend(outbox.into_iter().filter_map(Delivery::deliver));
     }
@@ -191,6 +206,7 @@ impl Writer {
     fn fail(&mut self, error: &rusqlite::Error, arrivals: u64) {
         self.rest_until = self.now().saturating_add(SECOND);
         self.returned.append(&mut self.put_back);
+        self.channels.undo(0);
         for delivery in std::mem::take(&mut self.outbox) {
             delivery.fail(error);
         }
@@ -230,6 +246,7 @@ impl Writer {
 
     fn ask(&mut self, call: u64, signer: &Id, asked: &Asked, reply: Reply) {
         let now = self.now();
+        let before = self.channels.changes();
         let mut effects = Effects::default();
         let mut context = Context {
             store: &self.store,
@@ -251,6 +268,7 @@ impl Writer {
                 self.wait(Waiter { call, poll: *poll, until, is_paused, reply }, now);
             }
             Err(refusal) => {
+                self.channels.undo(before);
                 self.answer(reply, refusal.to_answer());
                 return;
             }

@@ -9,10 +9,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use webpool_broker::{Broker, Settings};
-use webpool_colony::Id;
+use webpool_colony::{Id, PrivateKey};
 
 use super::*;
 use crate::api;
+use crate::front::Front;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,15 +42,15 @@ impl Drop for Server {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
-        let folder = std::env::temp_dir()
-            .join(format!("webpool-{}", webpool_colony::PrivateKey::generate().id().as_str()));
+        let folder =
+            std::env::temp_dir().join(format!("webpool-{}", PrivateKey::generate().id().as_str()));
         std::fs::create_dir_all(&folder).unwrap();
         let owner = Id::from_text("0".repeat(64));
         let settings = Settings::new(folder.join("db"), owner, Arc::new(crate::clock::now));
         let broker = Broker::open(settings).unwrap();
         let late = Arc::new(Notify::new());
         let told = Arc::clone(&late);
-        let routes = api::router(broker.clone(), limits)
+        let routes = api::router(Front::Open(broker.clone().into()), limits)
             .route("/late", get(async move || told.notified().await))
             .route("/big", get(async || vec![0_u8; 64 << 20]));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

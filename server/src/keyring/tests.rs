@@ -24,7 +24,6 @@ fn the_development_keys_have_their_ids() {
         "3fc05cf3df4b494e95d6a3d297a34f19938f7daa7422ab0d4f794454133341ac",
     ];
     assert_eq!(ids.map(|id| id.to_string()), known);
-    assert_eq!(keyring.page_key(), keyring.colony_key.to_hex());
 }
 
 #[test]
@@ -35,7 +34,7 @@ fn fresh_keys_survive_the_file_and_differ() {
     assert_eq!(read.server_key, keyring.server_key);
     assert_eq!(read.colony_key, keyring.colony_key);
     assert_eq!(read.user_key, keyring.user_key);
-    assert!(!read.is_public() && read.page_key().is_empty());
+    assert!(!read.is_public());
     let (server, colony, user) = (&read.server_key, &read.colony_key, &read.user_key);
     assert!(server != colony && colony != user && user != server);
     assert_ne!(Keyring::generate("mine".to_owned()).server_key, read.server_key);

@@ -18,7 +18,8 @@ use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
 use super::queue::{Inlet, Kind, Outgoing, Outlet};
 use super::{Limits, Shared};
-use crate::backend::{Backend, Event, Subscription};
+use crate::backend::{Event, Subscription};
+use crate::front::Front;
 
 /// A connection that has become a WebSocket.
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -29,10 +30,10 @@ pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 ///
 /// The connection is dropped, and its subscriptions with it.
 pub(super) async fn hold(mut socket: Socket, shared: Shared) {
-    let Shared { backend, limits, queues, .. } = shared;
+    let Shared { front, limits, queues, .. } = shared;
     let (inlet, outlet) = queues.open(limits);
     let conversation = Conversation {
-        backend,
+        front,
         limits,
         inlet,
         open: HashMap::new(),
@@ -49,7 +50,7 @@ pub(super) async fn hold(mut socket: Socket, shared: Shared) {
 }
 
 struct Conversation {
-    backend: Backend,
+    front: Front,
     limits: Limits,
     inlet: Inlet,
     /// The subscriptions that are not over, by number.
@@ -163,7 +164,7 @@ impl Conversation {
         }
         let inlet = self.inlet.clone();
         let sink = move |event| inlet.push(number, kind, event);
-        let subscription = self.backend.subscribe(frame, Box::new(sink));
+        let subscription = self.front.subscribe(frame, Box::new(sink));
         if subscription.is_exclusive() {
             self.exclusive = Some(number);
         }

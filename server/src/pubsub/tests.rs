@@ -68,7 +68,7 @@ impl Bench {
         broker.seed(colony, vec![member]).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Shared::new(broker.clone(), limits);
+        let shared = Shared::new(Front::Open(broker.clone().into()), limits);
         let places = Arc::clone(&shared.places);
         let router = Router::new().route("/pubsub", get(open).with_state(shared));
         tokio::spawn(connections::serve(listener, router, connections, std::future::pending()));

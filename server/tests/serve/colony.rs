@@ -100,7 +100,8 @@ async fn nobody_is_told_a_key() {
     let config: serde_json::Value = serde_json::from_str(&config).unwrap();
     let expected = serde_json::json!({
         "mode": "broker", "server_url": server.url, "colony": "mine", "executor_type": "wasm",
-        "executor_name": "webpool", "colony_key": "", "build": "a build",
+        "executor_name": "webpool", "colony_key": "", "link": true,
+        "build": "a build",
     });
     assert_eq!(config, expected);
     let secrets = variables(&server.folder, &["--secrets"]);

@@ -21,6 +21,8 @@ mod init;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod link;
+#[cfg(test)]
 mod pubsub;
 #[cfg(test)]
 mod record;

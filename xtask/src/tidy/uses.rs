@@ -22,7 +22,7 @@ struct Uses {
 const BINDGEN: [&str; 5] =
     ["js-sys", "serde-wasm-bindgen", "wasm-bindgen", "wasm-bindgen-futures", "web-sys"];
 
-const TABLE: [Uses; 14] = [
+const TABLE: [Uses; 15] = [
     native(
         "webpool-kernels",
         &[],
@@ -48,9 +48,18 @@ const TABLE: [Uses; 14] = [
     native(
         "webpool-broker",
         &["webpool-colony"],
-        &["rusqlite", "serde", "serde_json", "thiserror"],
+        &["rusqlite", "serde", "serde_json", "thiserror", "tracing"],
     ),
-    native("webpool-server", &["webpool-broker", "webpool-colony", "webpool-wire"], &SERVER),
+    native(
+        "webpool-gateway",
+        &["webpool-colony", "webpool-wire"],
+        &["base64", "serde", "serde_json"],
+    ),
+    native(
+        "webpool-server",
+        &["webpool-broker", "webpool-colony", "webpool-gateway", "webpool-wire"],
+        &SERVER,
+    ),
     native("webpool-xtask", &[], &["anyhow", "brotli", "clap", "serde_json", "sha2"]),
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];

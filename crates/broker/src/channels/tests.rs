@@ -109,10 +109,13 @@ fn memory_is_bounded_and_freed() {
     channels.end("p1");
     channels.end("p1");
     assert_eq!(channels.read(&address("p1", "c"), 0, 0), "[]");
+    assert_eq!(say(&mut channels, &other, &longest, NOW), sentence, "it may come back");
+    channels.keep();
     assert_eq!(say(&mut channels, &other, &longest, NOW), "");
     for processid in channels.processes() {
         channels.end(&processid);
     }
+    channels.keep();
     assert_eq!((channels.bytes, channels.rooms.len()), (0, 0));
 }
 
@@ -125,4 +128,71 @@ fn the_last_executor_is_remembered() {
     assert_eq!(channels.last_executor("p"), Some(&Id::from_text("second")));
     channels.end("p");
     assert_eq!(channels.last_executor("p"), None);
+}
+
+/// All that can be seen of the channels.
+fn view(channels: &Channels) -> String {
+    let mut rooms: Vec<String> = channels
+        .rooms
+        .iter()
+        .map(|(processid, room)| {
+            let mut logs: Vec<String> =
+                room.logs.iter().map(|(name, log)| format!("{name}: {log:?}")).collect();
+            logs.sort();
+            let Room { executor, spent_until, bytes, .. } = room;
+            format!("{processid} {executor:?} {spent_until} {bytes} {logs:?}")
+        })
+        .collect();
+    rooms.sort();
+    format!("{} {rooms:#?}", channels.bytes)
+}
+
+/// Does one thing of each kind, where something is and where nothing is.
+fn change(channels: &mut Channels, now: i64) {
+    for processid in ["p", "q", "r"] {
+        let (talk, side) = (address(processid, "talk"), address(processid, "side"));
+        for (at, sender, sequence) in [(&talk, "a", 5), (&talk, "b", 1), (&side, "a", 4)] {
+            assert_eq!(say(channels, at, &entry(sender, sequence, 9), now), "");
+        }
+        assert_eq!(say(channels, &talk, &entry("a", 2, 9), now), "", "before the others");
+        channels.give(processid, &Id::from_text("second"));
+    }
+    channels.end("q");
+    assert_eq!(say(channels, &address("q", "talk"), &entry("a", 1, 1), now + SECOND), "");
+    channels.end("q");
+    channels.end("r");
+}
+
+#[test]
+fn what_is_not_kept_can_be_taken_back() {
+    let mut channels = Channels::default();
+    let empty = view(&channels);
+    change(&mut channels, NOW);
+    channels.undo(0);
+    assert_eq!(view(&channels), empty);
+
+    for processid in ["p", "q"] {
+        assert_eq!(say(&mut channels, &address(processid, "talk"), &entry("a", 3, 99), NOW), "");
+        channels.give(processid, &Id::from_text("first"));
+    }
+    channels.keep();
+    let kept = view(&channels);
+    change(&mut channels, NOW + SECOND);
+    assert_ne!(view(&channels), kept);
+    channels.undo(0);
+    assert_eq!(view(&channels), kept);
+    channels.undo(0);
+    assert_eq!(view(&channels), kept);
+}
+
+#[test]
+fn a_part_can_be_taken_back() {
+    let (mut channels, at) = (Channels::default(), address("p", "talk"));
+    assert_eq!(say(&mut channels, &at, &entry("a", 3, 1), NOW), "");
+    let (first, before) = (channels.changes(), view(&channels));
+    change(&mut channels, NOW);
+    channels.undo(first);
+    assert_eq!(view(&channels), before);
+    channels.keep();
+    assert_eq!((view(&channels), channels.changes()), (before, 0));
 }

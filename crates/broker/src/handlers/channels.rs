@@ -11,7 +11,7 @@ use crate::rules;
 
 pub(super) fn append(context: &mut Context<'_>, request: &ChannelAppend) -> Result<Step, Refusal> {
     let address = address(&request.processid, &request.name);
-    rules::require_party(context.store, context.channels, &address, context.signer, "write to")?;
+    require_party(context, &address, "write to")?;
     let kind = match request.payloadtype.as_str() {
         "" => "data",
         named => named,
@@ -31,8 +31,13 @@ pub(super) fn append(context: &mut Context<'_>, request: &ChannelAppend) -> Resu
 
 pub(super) fn read(context: &Context<'_>, request: &ChannelRead) -> Result<Step, Refusal> {
     let address = address(&request.processid, &request.name);
-    rules::require_party(context.store, context.channels, &address, context.signer, "read from")?;
+    require_party(context, &address, "read from")?;
     Ok(Step::Reply(context.channels.read(&address, request.afterseq, request.limit)))
+}
+
+fn require_party(context: &Context<'_>, address: &Address, verb: &str) -> Result<(), Refusal> {
+    let line = rules::require_line(context.store, context.channels, address)?;
+    rules::require_party(context.store, &line, context.signer, verb)
 }
 
 fn address(processid: &str, name: &str) -> Address {

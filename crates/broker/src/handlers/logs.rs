@@ -7,6 +7,7 @@ use webpool_colony::types::Log;
 use super::{Context, Step, done, reply_list};
 use crate::deadlines::SECOND;
 use crate::error::Refusal;
+use crate::store::Reach;
 
 /// The most lines in one list.
 const MAX_COUNT: i64 = 500;
@@ -16,6 +17,19 @@ const MAX_FOUND: i64 = 100;
 
 /// How far back a search looks, in days.
 const MAX_DAYS: i64 = 30;
+
+/// The most lines that one search looks at, the newest first.
+const MAX_LINES: i64 = 100_000;
+
+/// The most bytes in the lines that one search looks at (16 MiB), for a text of the usual length. A
+/// search takes the longer the longer its text is: for one of twice that length it is half of them.
+const MAX_BYTES: i64 = 16 << 20;
+
+/// The usual length of a text, in bytes.
+const USUAL_TEXT_BYTES: i64 = 64;
+
+/// How long a text to search for may be, in bytes.
+const MAX_TEXT_BYTES: i64 = 1000;
 
 pub(super) fn add(context: &Context<'_>, request: &AddLog) -> Result<Step, Refusal> {
     let missing = Refusal::new(500, "Failed to add log, process is nil");
@@ -92,7 +106,13 @@ pub(super) fn search(context: &Context<'_>, request: &SearchLogs) -> Result<Step
     if request.count < 0 {
         return Err(Refusal::bad("pq: LIMIT must not be negative"));
     }
+    let text_bytes = i64::try_from(request.text.len()).unwrap_or(i64::MAX);
+    if text_bytes > MAX_TEXT_BYTES {
+        return Err(Refusal::bad("Text exceeds max length (1000 bytes)"));
+    }
     let age = request.days.saturating_mul(86_400).saturating_mul(SECOND);
     let since = context.now.saturating_sub(age);
-    reply_list(&context.store.search_logs(request, since)?)
+    let bytes = MAX_BYTES / (text_bytes / USUAL_TEXT_BYTES).max(1);
+    let reach = Reach { since, lines: MAX_LINES, bytes };
+    reply_list(&context.store.search_logs(request, reach)?)
 }

@@ -7,6 +7,7 @@ use webpool_colony::request::{
 use webpool_colony::{FunctionSpec, Id, Process, ProcessState};
 
 use super::{Context, Step, done, reply, reply_list};
+use crate::channels::MAX_NAMES_BYTES;
 use crate::deadlines::SECOND;
 use crate::error::Refusal;
 use crate::size::{cpu_from_text, cpu_to_text, memory_from_text, memory_to_text};
@@ -61,6 +62,16 @@ fn require_integers(spec: &FunctionSpec) -> Result<(), Refusal> {
     }
 }
 
+fn require_short_names(channels: &[String]) -> Result<(), Refusal> {
+    let lengths = channels.iter().map(|name| name.len().saturating_add(3));
+    let size_bytes = lengths.fold(0, usize::saturating_add);
+    if size_bytes <= MAX_NAMES_BYTES {
+        return Ok(());
+    }
+    let limit = format!("allowed are {MAX_NAMES_BYTES}");
+    Err(Refusal::bad(format!("The names of the channels have {size_bytes} bytes, {limit}")))
+}
+
 /// Stores a process of the initiator with that id and name; sizes are written as the server does.
 pub(super) fn store(
     context: &Context<'_>,
@@ -70,6 +81,7 @@ pub(super) fn store(
 ) -> Result<Process, Refusal> {
     let (cpu, mem, storage) = write_sizes(spec)?;
     require_integers(spec)?;
+    require_short_names(&spec.channels)?;
     let submission = Submission { spec, cpu, mem, storage, initiator, initiatorname, place };
     let stored = context.store.submit(&submission, context.now)?;
     stored.ok_or_else(|| Refusal::new(500, "storage: no row came back"))

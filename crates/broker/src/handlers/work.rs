@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use webpool_colony::request::{Assign, CloseFailed, CloseSuccessful, SetOutput};
-use webpool_colony::{Json, ProcessState};
+use webpool_colony::{Json, Process, ProcessState};
 
-use super::{Context, Step, done};
+use super::{Context, Effects, Step, done};
 use crate::error::Refusal;
 use crate::size::{cpu_from_text, memory_from_text};
-use crate::store::{Head, Poll};
+use crate::store::{Head, Poll, Store};
 
 /// How much the outputs of all parents of a process may be, in bytes (64 MB).
 const MAX_INPUT_BYTES: i64 = 64 << 20;
@@ -41,13 +41,32 @@ pub(super) fn assign(context: &mut Context<'_>, request: &Assign) -> Result<Step
     if context.store.is_paused(&poll.colony)? {
         return Ok(Step::Wait { poll: Box::new(poll), timeout_s, is_paused: true });
     }
-    match context.store.claim(&poll, context.now)? {
+    match claim(context.store, &poll, context.now, context.effects)? {
         Some(process) => {
             context.effects.signal(&process.processid, &poll.executortype, ProcessState::Running);
             Ok(Step::Given(Box::new(process)))
         }
         None => Ok(Step::Wait { poll: Box::new(poll), timeout_s, is_paused: false }),
     }
+}
+
+/// Gives the executor the process that is its due, with what the parents have put out. That may be
+/// more by now than when the process was let go: who has succeeded may say so again, with another
+/// output. A process that would be handed too much fails, and the next one is given.
+pub(crate) fn claim(
+    store: &Store,
+    poll: &Poll,
+    now: i64,
+    effects: &mut Effects,
+) -> Result<Option<Process>, Refusal> {
+    while let Some(process) = store.claim(poll, now)? {
+        if store.input_bytes(&process.processid)? <= MAX_INPUT_BYTES {
+            return Ok(Some(store.feed(process)?));
+        }
+        store.take_back(&poll.colony, &poll.executorid, &process.processid, now)?;
+        fail_if_overfed(store, &process.processid, &poll.executortype, now, effects)?;
+    }
+    Ok(None)
 }
 
 /// A size an executor has to offer; none said is any.
@@ -87,28 +106,40 @@ pub(super) fn close_successful(
     Ok(done())
 }
 
-/// Lets those begin that waited for this process last. One that would be handed more than it may
-/// fails instead, and takes with it what waits for it.
+/// Lets those begin that waited for this process last.
 fn release(context: &mut Context<'_>, processid: &str) -> Result<(), Refusal> {
-    let store = context.store;
-    let mut free = store.release_children(processid)?;
+    let (store, effects) = (context.store, &mut *context.effects);
+    let free = store.release_children(processid)?;
     for (child, executortype) in &free {
-        let size_bytes = store.input_bytes(child)?;
-        if size_bytes <= MAX_INPUT_BYTES {
-            continue;
-        }
-        let reason = format!(
-            "The outputs of the parents have {size_bytes} bytes, allowed are {MAX_INPUT_BYTES}"
-        );
-        if store.expire(child, &reason, context.now)? {
-            context.effects.signal(child, executortype, ProcessState::Failed);
-            context.effects.signal_all(store.fail_with(child)?, ProcessState::Failed);
+        fail_if_overfed(store, child, executortype, context.now, effects)?;
+    }
+    for child in free {
+        if store.demand(&child.0)?.is_some() {
+            effects.signal_all(vec![child], ProcessState::Waiting);
         }
     }
-    for child in free.drain(..) {
-        if store.demand(&child.0)?.is_some() {
-            context.effects.signal_all(vec![child], ProcessState::Waiting);
-        }
+    Ok(())
+}
+
+/// A waiting process that would be handed more than it may fails, and takes with it what waits for
+/// it.
+fn fail_if_overfed(
+    store: &Store,
+    processid: &str,
+    executortype: &str,
+    now: i64,
+    effects: &mut Effects,
+) -> Result<(), Refusal> {
+    let size_bytes = store.input_bytes(processid)?;
+    if size_bytes <= MAX_INPUT_BYTES {
+        return Ok(());
+    }
+    let reason = format!(
+        "The outputs of the parents have {size_bytes} bytes, allowed are {MAX_INPUT_BYTES}"
+    );
+    if store.expire(processid, &reason, now)? {
+        effects.signal(processid, executortype, ProcessState::Failed);
+        effects.signal_all(store.fail_with(processid)?, ProcessState::Failed);
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ fn demand(row: &Row<'_>) -> rusqlite::Result<Demand> {
 
 impl Store {
     /// Gives the executor the waiting process that is its due, if there is one: same colony and
-    /// type, conditions met, smallest `prioritytime`.
+    /// type, conditions met, smallest `prioritytime`. It has still to be fed ([`Self::feed`]).
     ///
     /// Cost: one look into the index for each different need of those that wait for anyone, for
     /// this executor by name, or for several by name; not for each process.
@@ -105,9 +105,7 @@ impl Store {
             MAX_LIMIT_S,
         ];
         let claimed = self.one(sql, params, process)?;
-        claimed
-            .map(|process| self.complete(process).and_then(|process| self.feed(process)))
-            .transpose()
+        claimed.map(|process| self.complete(process)).transpose()
     }
 
     /// What a waiting process asks for; none if it does not wait, or waits for its parents.

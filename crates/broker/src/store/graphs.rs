@@ -153,7 +153,7 @@ impl Store {
     }
 
     /// Gives a process what its parents have put out, one after the other.
-    pub(super) fn feed(&self, mut process: Process) -> rusqlite::Result<Process> {
+    pub(crate) fn feed(&self, mut process: Process) -> rusqlite::Result<Process> {
         if process.parents.is_empty() {
             return Ok(process);
         }

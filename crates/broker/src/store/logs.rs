@@ -1,10 +1,23 @@
 //! What executors said about processes and about themselves, oldest first.
 
+use std::collections::VecDeque;
+
 use rusqlite::{Row, params};
 use webpool_colony::request::{GetLogs, SearchLogs};
 use webpool_colony::types::Log;
 
 use super::Store;
+
+/// How far a search goes back: to a moment, and over so many lines and bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Nanoseconds since 1970.
+    pub(crate) since: i64,
+    /// The most lines that are looked at.
+    pub(crate) lines: i64,
+    /// The most bytes in these.
+    pub(crate) bytes: i64,
+}
 
 fn log(row: &Row<'_>) -> rusqlite::Result<Log> {
     Ok(Log {
@@ -40,16 +53,35 @@ impl Store {
         self.all(&sql, params![key, wanted.executorname, wanted.count, since], log)
     }
 
-    /// The first lines of a colony after `since` that contain the text.
+    /// Of the newest lines of a colony, as far as the search reaches, those that contain the text:
+    /// the first `count` of them, oldest first.
     pub(crate) fn search_logs(
         &self,
         wanted: &SearchLogs,
-        since: i64,
+        reach: Reach,
     ) -> rusqlite::Result<Vec<Log>> {
-        let sql = "SELECT * FROM logs WHERE colony = ?1 AND timestamp > ?2 AND message GLOB ?3 \
-             ORDER BY timestamp, seq LIMIT ?4";
+        let sql = "SELECT *, octet_length(message) AS size, \
+             octet_length(message) <= ?4 AND message GLOB ?3 AS is_found \
+             FROM logs WHERE colony = ?1 AND timestamp > ?2 \
+             ORDER BY timestamp DESC, seq DESC LIMIT ?5";
         let pattern = glob(&wanted.text);
-        self.all(sql, params![wanted.colonyname, since, pattern, wanted.count], log)
+        let params = params![wanted.colonyname, reach.since, pattern, reach.bytes, reach.lines];
+        let count = usize::try_from(wanted.count).unwrap_or_default();
+        self.noted(self.prepare(sql).and_then(|mut lines| {
+            let mut found = VecDeque::new();
+            let (mut lines, mut bytes) = (lines.query(params)?, 0_i64);
+            while let Some(line) = lines.next()? {
+                bytes = bytes.saturating_add(line.get("size")?);
+                if bytes > reach.bytes {
+                    break;
+                }
+                if line.get("is_found")? {
+                    found.push_front(log(line)?);
+                    found.truncate(count);
+                }
+            }
+            Ok(found.into())
+        }))
     }
 }
 
@@ -79,6 +111,8 @@ fn glob(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -93,6 +127,60 @@ mod tests {
         ];
         for (text, pattern) in cases {
             assert_eq!(glob(text), pattern, "{text}");
+        }
+    }
+
+    /// A file with these lines, one a nanosecond.
+    fn store(messages: &[&str]) -> Store {
+        let store = Store::open(Path::new(":memory:")).unwrap();
+        for (timestamp, message) in (1..).zip(messages) {
+            let (colonyname, message) = ("c".to_owned(), (*message).to_owned());
+            let (processid, executorname) = (String::new(), String::new());
+            let log = Log { processid, colonyname, executorname, message, timestamp };
+            store.add_log(&log).unwrap();
+        }
+        store
+    }
+
+    /// Looks for `x`.
+    fn search(store: &Store, count: i64, reach: Reach) -> Vec<String> {
+        let (colonyname, text) = ("c".to_owned(), "x".to_owned());
+        let wanted = SearchLogs { colonyname, text, days: 1, count };
+        let found = store.search_logs(&wanted, reach).unwrap();
+        found.into_iter().map(|log| log.message).collect()
+    }
+
+    #[test]
+    fn a_search_reaches_so_far() {
+        let store = store(&["x1", "-2", "x3", "x4", "-5", "x6"]);
+        let far = Reach { since: 0, lines: 100, bytes: 100 };
+        let cases: [(i64, Reach, &[&str]); 9] = [
+            (9, far, &["x1", "x3", "x4", "x6"]),
+            (2, far, &["x1", "x3"]),
+            (0, far, &[]),
+            (9, Reach { since: 1, ..far }, &["x3", "x4", "x6"]),
+            (9, Reach { lines: 4, ..far }, &["x3", "x4", "x6"]),
+            (1, Reach { lines: 4, ..far }, &["x3"]),
+            (9, Reach { bytes: 8, ..far }, &["x3", "x4", "x6"]),
+            (9, Reach { bytes: 7, ..far }, &["x4", "x6"]),
+            (9, Reach { bytes: 1, ..far }, &[]),
+        ];
+        for (count, reach, expected) in cases {
+            assert_eq!(search(&store, count, reach), expected, "{count} {reach:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_reach_costs_nothing() {
+        let store = store(&["-"; 1_000]);
+        for reach in [
+            Reach { since: 0, lines: 10, bytes: 1_000 },
+            Reach { since: 0, lines: 1_000, bytes: 10 },
+        ] {
+            store.steps();
+            assert!(search(&store, 9, reach).is_empty());
+            let steps = store.steps();
+            assert!((10..500).contains(&steps), "{steps} steps for {reach:?}");
         }
     }
 }

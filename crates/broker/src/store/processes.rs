@@ -104,6 +104,12 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
     })
 }
 
+/// Names as JSON; none if there are none.
+fn array(names: &[String]) -> rusqlite::Result<Option<String>> {
+    let text = || serde_json::to_string(names).map_err(unreadable);
+    (!names.is_empty()).then(text).transpose()
+}
+
 impl Store {
     /// Stores a process, waiting, under its place's id or a fresh one; it comes back as stored.
     pub(crate) fn submit(
@@ -128,15 +134,15 @@ impl Store {
     fn insert(&self, submission: &Submission<'_>, now: i64) -> rusqlite::Result<Option<Process>> {
         let Submission { spec, place, .. } = *submission;
         let conditions = &spec.conditions;
-        let names = conditions.executornames.as_ref().filter(|names| !names.is_empty());
-        let names = names.map(serde_json::to_string).transpose().map_err(unreadable)?;
+        let names = array(conditions.executornames.as_deref().unwrap_or_default())?;
+        let channels = array(&spec.channels)?;
         let sql = "INSERT INTO processes (processid, colony, initiatorid, initiatorname, \
              prioritytime, submitted, waitdeadline, expires, executortype, executornames, \
              location, cpu, mem, storage, nodes, processes, processespernode, funcname, label, \
-             maxwaittime, maxexectime, maxretries, spec, graphid, waits) \
+             maxwaittime, maxexectime, maxretries, spec, graphid, waits, channels) \
              VALUES (coalesce(?23, lower(hex(randomblob(32)))), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
              ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-             coalesce(?24, ''), coalesce(?25, 0)) RETURNING *";
+             coalesce(?24, ''), coalesce(?25, 0), ?26) RETURNING *";
         let params = params![
             conditions.colonyname,
             submission.initiator.as_str(),
@@ -163,6 +169,7 @@ impl Store {
             place.map(|place| &place.processid),
             place.map(|place| &place.graphid),
             place.map(|place| place.waits),
+            channels,
         ];
         self.one(sql, params, process)
     }

@@ -27,9 +27,20 @@ impl Store {
         self.db.execute_batch("DROP TRIGGER breaking").unwrap();
     }
 
-    /// Forgets which statements there were so far.
+    /// Forgets which statements there were so far, and how often they have run.
     pub(crate) fn forget_statements(&self) {
-        self.spoken.take();
+        for sql in self.spoken.take() {
+            self.db.prepare_cached(&sql).unwrap().reset_status(StatementStatus::Run);
+        }
+    }
+
+    /// How often each statement since has run.
+    pub(crate) fn runs(&self) -> Vec<(String, i32)> {
+        let runs = |sql: &String| {
+            let statement = self.db.prepare_cached(sql).unwrap();
+            (sql.clone(), statement.get_status(StatementStatus::Run))
+        };
+        self.spoken.borrow().iter().map(runs).collect()
     }
 
     /// How many steps the file's machine has taken since this was last asked.

@@ -19,6 +19,7 @@ use crate::intake::Follow;
 use crate::outbox::Delivery;
 use crate::pubsub::{Follower, Topic, channel_frame, process_frame};
 use crate::rules;
+use crate::store::Line;
 
 /// How long a channel is followed if nothing is said about it, in seconds.
 const LISTENING_S: i64 = 30;
@@ -101,7 +102,8 @@ impl Writer {
     ) -> Result<Beginning, Refusal> {
         let SubscribeChannel { processid, name, afterseq, timeout } = request.clone();
         let address = Address { processid, name };
-        self.require_listener(&address, signer).map_err(|refusal| match refusal.status {
+        let line = rules::require_line(&self.store, &self.channels, &address)?;
+        self.require_listener(&line, signer).map_err(|refusal| match refusal.status {
             // Here the reference server does not say why there is no channel.
             500 => Refusal::new(404, "Channel not found"),
             _ => refusal,
@@ -113,8 +115,8 @@ impl Writer {
         Ok(Beginning { topic, colony: String::new(), timeout_s, first })
     }
 
-    fn require_listener(&self, address: &Address, signer: &Id) -> Result<(), Refusal> {
-        rules::require_party(&self.store, &self.channels, address, signer, "subscribe to")
+    fn require_listener(&self, line: &Line, signer: &Id) -> Result<(), Refusal> {
+        rules::require_party(&self.store, line, signer, "subscribe to")
     }
 
     /// Tells those who follow the process, or all of its type, that it has reached a state. What
@@ -151,13 +153,12 @@ impl Writer {
     pub(super) fn pass_on(&mut self, said: Said) {
         let Said { address, json } = said;
         let topic = Topic::Channel(address.clone());
-        let listeners = self.followers.of(&topic);
-        let listeners: Vec<_> = listeners
-            .filter(|listener| self.require_listener(&address, &listener.signer).is_ok())
-            .collect();
+        let mut listeners: Vec<_> = self.followers.of(&topic).collect();
         if listeners.is_empty() {
             return;
         }
+        let Ok(line) = rules::require_line(&self.store, &self.channels, &address) else { return };
+        listeners.retain(|listener| self.require_listener(&line, &listener.signer).is_ok());
         let frame = channel_frame(&format!("[{json}]"));
         for listener in listeners {
             let event = Event::Frame(Arc::clone(&frame));

@@ -2,4 +2,5 @@
 
 mod disk;
 mod fixture;
+mod input;
 mod scale;

@@ -6,8 +6,7 @@ use std::collections::VecDeque;
 use webpool_colony::ProcessState;
 
 use super::Writer;
-use crate::error::Refusal;
-use crate::handlers::{Effects, Signal};
+use crate::handlers::{Effects, Signal, claim};
 use crate::outbox::Reply;
 use crate::rules;
 use crate::waiters::Waiter;
@@ -32,52 +31,62 @@ impl Writer {
         }
     }
 
-    /// Gives a waiting process to the poll that has waited longest for one like it. Returns which
-    /// processes run now.
+    /// Gives a waiting process to the poll that has waited longest for one like it. Returns what
+    /// has changed by that.
     fn wake(&mut self, signal: &Signal, now: i64) -> Vec<Signal> {
-        let mut running = Vec::new();
+        let mut changed = Vec::new();
         while let Ok(Some(demand)) = self.store.demand(&signal.processid) {
             if self.store.is_paused(&demand.colony).unwrap_or_default() {
                 self.waiters.note_pause(&demand);
                 break;
             }
-            let Some(waiter) = self.waiters.take_match(&demand) else { break };
+            let Some((arrival, waiter)) = self.waiters.take_match(&demand) else { break };
             if waiter.reply.ticket.is_withdrawn() {
                 continue;
             }
-            let Some(signal) = self.serve(waiter, now) else { break };
-            running.push(signal);
+            let signals = self.serve(arrival, waiter, now);
+            if signals.is_empty() {
+                break;
+            }
+            changed.extend(signals);
         }
-        running
+        changed
     }
 
-    /// Lets all polls of a colony look once more, oldest first. Returns which processes run now.
+    /// Lets all polls of a colony look once more, oldest first. Returns what has changed by that.
     fn wake_colony(&mut self, colony: &str, now: i64) -> Vec<Signal> {
-        let waiters = self.waiters.take_colony(colony);
-        let present = waiters.into_iter().filter(|waiter| !waiter.reply.ticket.is_withdrawn());
-        let woken = present.map(|waiter| Waiter { is_paused: false, ..waiter });
-        woken.filter_map(|waiter| self.serve(waiter, now)).collect()
+        let mut changed = Vec::new();
+        for (arrival, waiter) in self.waiters.take_colony(colony) {
+            if !waiter.reply.ticket.is_withdrawn() {
+                let woken = Waiter { is_paused: false, ..waiter };
+                changed.extend(self.serve(arrival, woken, now));
+            }
+        }
+        changed
     }
 
-    /// Gives a poll the process that is its due; without one it goes on waiting. Returns what runs
-    /// now.
-    fn serve(&mut self, waiter: Waiter<Reply>, now: i64) -> Option<Signal> {
+    /// Gives a poll the process that is its due; without one it goes on waiting, in its place.
+    /// Returns what has changed.
+    fn serve(&mut self, arrival: u64, waiter: Waiter<Reply>, now: i64) -> Vec<Signal> {
         let poll = &waiter.poll;
+        let mut effects = Effects::default();
         let claimed = self.store.attempt(|| {
             self.store.touch_executor(&poll.colony, &poll.executorname, now)?;
-            self.store.claim(poll, now)
+            claim(&self.store, poll, now, &mut effects)
         });
         match claimed {
             Ok(Some(process)) => {
+                let executortype = &process.spec.conditions.executortype;
+                effects.signal(&process.processid, executortype, ProcessState::Running);
                 self.hand_over(waiter.reply, &process);
-                let executortype = process.spec.conditions.executortype;
-                let state = ProcessState::Running;
-                return Some(Signal { processid: process.processid, executortype, state });
             }
-            Ok(None) => self.waiters.add(waiter),
-            Err(error) => self.answer(waiter.reply, Refusal::from(error).to_answer()),
+            Ok(None) => self.waiters.put_back(arrival, waiter),
+            Err(refusal) => {
+                self.answer(waiter.reply, refusal.to_answer());
+                return Vec::new();
+            }
         }
-        None
+        effects.signals
     }
 
     /// Refuses the polls of executors that are no longer members of their colony.

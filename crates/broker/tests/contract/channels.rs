@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use webpool_broker::{Event, Subscription};
 use webpool_colony::request::{
-    CancelProcess, ChannelAppend, ChannelRead, CloseFailed, RemoveExecutor, RemoveProcess,
+    CancelProcess, ChannelAppend, ChannelRead, CloseFailed, RemoveExecutor, RemoveProcess, Submit,
     SubscribeChannel,
 };
 use webpool_colony::{
@@ -227,4 +227,20 @@ fn limits_are_named() {
     let request = SubscribeChannel { name: "c100".to_owned(), ..listening(&id, 0, 5) };
     let (_refused, events) = fixture.subscribe(request.seal(&fixture.user));
     assert_eq!(refused(&fixture, &events), "Channel not found (status 404)");
+}
+
+#[test]
+fn the_names_of_channels_are_short() {
+    let fixture = Fixture::new();
+    let submit = |channels: Vec<String>| {
+        let spec = Some(FunctionSpec { channels, ..spec("f") });
+        fixture.ask(&fixture.user, &Submit { spec })
+    };
+    let longest = "x".repeat((64 << 10) - 3);
+    let id = submit(vec![longest.clone()]).unwrap().processid;
+    let request = ChannelAppend { name: longest.clone(), ..message(&id, "hello") };
+    fixture.ask(&fixture.user, &request).unwrap();
+    let reason = "The names of the channels have 65539 bytes, allowed are 65536";
+    let refusal = (400, reason.to_owned());
+    assert_eq!(sentence(submit(vec![longest, String::new()])), refusal);
 }

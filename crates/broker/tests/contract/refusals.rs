@@ -1,8 +1,9 @@
 //! What only the embedded broker refuses.
 
+use webpool_colony::request::{AddExecutorLog, SearchLogs};
 use webpool_colony::{FunctionSpec, Json};
 
-use super::fixture::{Fixture, spec};
+use super::fixture::{COLONY, Fixture, sentence, spec};
 
 #[test]
 fn what_a_later_release_brings_is_unknown() {
@@ -46,4 +47,21 @@ fn deep_json_is_refused() {
     assert_eq!(stored.spec.args, args);
     let executor = fixture.executor("e1");
     assert_eq!(fixture.take(&executor).spec.args, args);
+}
+
+#[test]
+fn a_text_to_search_for_is_short() {
+    let fixture = Fixture::new();
+    let executor = fixture.executor("e1");
+    let (colonyname, executorname) = (COLONY.to_owned(), "e1".to_owned());
+    let message = "x".repeat(1001);
+    let search = |text: &str| {
+        let (colonyname, text) = (COLONY.to_owned(), text.to_owned());
+        fixture.ask(&fixture.user, &SearchLogs { colonyname, text, days: 1, count: 9 })
+    };
+    let line = AddExecutorLog { colonyname, executorname, message: message.clone() };
+    fixture.ask(&executor, &line).unwrap();
+    assert_eq!(search(&message[1..]).unwrap().map(|lines| lines.len()), Some(1));
+    let refusal = (400, "Text exceeds max length (1000 bytes)".to_owned());
+    assert_eq!(sentence(search(&message)), refusal);
 }

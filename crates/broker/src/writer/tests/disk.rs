@@ -1,7 +1,10 @@
 //! A disk that is full, or fails: what is said to whom, and that nothing is half done.
 
+use webpool_colony::Json;
+use webpool_colony::request::{CancelProcess, CloseSuccessful, ResumeAssignments};
+
 use super::super::*;
-use super::fixture::Fixture;
+use super::fixture::{COLONY, Fixture};
 
 #[test]
 fn a_transaction_that_a_full_disk_ends_fails_for_all_who_share_it() {
@@ -20,12 +23,14 @@ fn a_transaction_that_a_full_disk_ends_fails_for_all_who_share_it() {
 #[test]
 fn what_does_not_fit_is_refused_alone_if_it_can_be_taken_back() {
     let mut fixture = Fixture::new();
+    assert!(!fixture.writer.health.is_failing());
     fixture.writer.store.limit_pages(1);
     let (before, long, after) = (fixture.submit(1), fixture.submit(1 << 20), fixture.submit(1));
     fixture.batch();
     assert_eq!((before.outcome().0, after.outcome().0), (200, 200));
     long.check_full();
     assert_eq!(fixture.waiting(), 2);
+    assert!(fixture.writer.health.is_failing(), "the operator knows");
 }
 
 #[test]
@@ -35,6 +40,7 @@ fn with_space_again_everything_works_on() {
     let (fatal, poll) = (fixture.fatal(), fixture.poll());
     fixture.batch();
     fatal.check_full();
+    assert!(fixture.writer.health.is_failing(), "the operator knows");
     fixture.batch();
     assert!(poll.waits(), "a poll needs no space");
     fixture.writer.store.limit_pages(1 << 20);
@@ -64,6 +70,25 @@ fn who_was_given_a_process_in_a_lost_batch_has_none() {
     let again = (fixture.poll(), fixture.submit(1));
     fixture.batch();
     assert_eq!((again.0.process().state, again.1.outcome().0), (1, 200));
+}
+
+#[test]
+fn who_was_woken_for_nothing_in_a_lost_batch_still_waits() {
+    let mut fixture = Fixture::new();
+    let old = fixture.poll();
+    fixture.batch();
+    fixture.writer.store.limit_pages(1);
+    let colonyname = COLONY.to_owned();
+    let resumed = fixture.ask(&fixture.owner, &ResumeAssignments { colonyname });
+    let (new, fatal) = (fixture.poll(), fixture.fatal());
+    fixture.batch();
+    for asking in [&resumed, &new, &fatal] {
+        asking.check_full();
+    }
+    assert!(old.waits(), "nothing has changed for it");
+    let submitted = fixture.submit(1);
+    fixture.batch();
+    assert_eq!((submitted.outcome().0, old.process().state), (200, 1));
 }
 
 #[test]
@@ -116,4 +141,71 @@ fn a_returned_process_survives_a_commit_that_fails() {
     let poll = fixture.poll();
     fixture.batch();
     assert_eq!(poll.process().processid, id);
+}
+
+#[test]
+fn what_was_said_in_a_lost_batch_was_not_said() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    let early = fixture.say(&fixture.user, &id, "early");
+    fixture.batch();
+    assert_eq!(early.outcome().0, 200);
+    fixture.writer.store.limit_pages(1);
+    let lost: Vec<_> = (0..400).map(|_| fixture.say(&fixture.user, &id, "lost")).collect();
+    let fatal = fixture.fatal();
+    fixture.batch();
+    for asking in lost.iter().chain([&fatal]) {
+        asking.check_full();
+    }
+    assert_eq!(fixture.said(&id), ["early"]);
+    // Nor did it take anything of the allowance.
+    let late: Vec<_> = (0..400).map(|_| fixture.say(&fixture.user, &id, "late")).collect();
+    fixture.batch();
+    for asking in late {
+        assert_eq!(asking.outcome().0, 200);
+    }
+    assert_eq!(fixture.said(&id).len(), 401);
+}
+
+#[test]
+fn a_channel_survives_an_end_that_is_lost() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    let (poll, said) = (fixture.poll(), fixture.say(&fixture.user, &id, "early"));
+    fixture.batch();
+    assert_eq!((poll.process().state, said.outcome().0), (1, 200));
+    fixture.writer.store.limit_pages(1);
+    let (processid, out) = (id.clone(), Json::from_strings(&["1"]));
+    let closed = fixture.ask(&fixture.executor, &CloseSuccessful { processid, out });
+    let fatal = fixture.fatal();
+    fixture.batch();
+    closed.check_full();
+    fatal.check_full();
+    assert_eq!(fixture.said(&id), ["early"]);
+    // A cancelled process goes on to be talked about; that is lost too.
+    let cancelled = fixture.ask(&fixture.user, &CancelProcess { processid: id.clone() });
+    let (after, fatal) = (fixture.say(&fixture.user, &id, "after"), fixture.fatal());
+    fixture.batch();
+    for asking in [cancelled, after, fatal] {
+        asking.check_full();
+    }
+    assert_eq!(fixture.said(&id), ["early"]);
+    let cancelled = fixture.ask(&fixture.user, &CancelProcess { processid: id.clone() });
+    fixture.batch();
+    assert_eq!(cancelled.outcome().0, 200);
+    assert!(fixture.said(&id).is_empty());
+}
+
+#[test]
+fn who_was_given_a_process_in_a_lost_batch_is_no_party_of_its_channel() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    fixture.writer.store.limit_pages(1);
+    let (poll, fatal) = (fixture.poll(), fixture.fatal());
+    fixture.batch();
+    poll.check_full();
+    fatal.check_full();
+    let said = fixture.say(&fixture.executor, &id, "who are you?");
+    fixture.batch();
+    assert_eq!(said.outcome(), (403, "Not authorized to write to channel".to_owned()));
 }

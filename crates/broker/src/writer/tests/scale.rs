@@ -151,3 +151,28 @@ fn who_waits_costs_no_batches() {
     assert_eq!(submitted.outcome().0, 200);
     assert_eq!(polls.iter().filter(|poll| !poll.waits()).count(), 1);
 }
+
+#[test]
+fn what_is_said_does_not_touch_the_spec() {
+    let mut fixture = Fixture::new();
+    let id = fixture.open_channel();
+    let listeners: Vec<_> = (0..9).map(|_| fixture.listen(&id)).collect();
+    fixture.batch();
+    fixture.writer.store.forget_statements();
+    let said = fixture.say(&fixture.user, &id, "hello");
+    fixture.batch();
+    assert_eq!(said.outcome().0, 200);
+    assert_eq!(fixture.said(&id), ["hello"]);
+    for events in listeners {
+        assert!(matches!(events.try_recv(), Ok(Event::Frame(_))));
+    }
+    let runs = fixture.writer.store.runs();
+    let lines: Vec<_> = runs.iter().filter(|(sql, _)| sql.contains("FROM processes")).collect();
+    let long = ["spec", "*", "input", "output"];
+    for (sql, _) in &lines {
+        assert!(!long.iter().any(|column| sql.contains(column)), "{sql}");
+    }
+    let of_names = lines.iter().filter(|(sql, _)| sql.contains("json_each(channels)"));
+    // One for the message, one for all who hear it, one for who reads.
+    assert_eq!(of_names.map(|(_, count)| count).sum::<i32>(), 3, "{lines:?}");
+}

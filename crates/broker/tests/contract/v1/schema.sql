@@ -60,7 +60,8 @@ CREATE TABLE functions (
 CREATE INDEX functions_by_executor ON functions (colony, executorname, funcname);
 
 -- `expires` is when the deadline pass has to look at the process: null for never. `executornames` is
--- a JSON array, null when anyone will do. Of a node of a graph: `waits` counts the parents that have
+-- a JSON array, null when anyone will do; `channels` is one, null when there are none: it stands apart from
+-- `spec` and before it, so that nobody who says something has to wait for a long spec. Of a node of a graph: `waits` counts the parents that have
 -- not succeeded, `input` is what the parents put out. `target` is the executor's name if exactly one will do, empty
 -- when anyone will do, null for several; `needs` is all that an executor must have to get the process.
 -- Both are computed when they are read; together with the index below they let a claim look at one
@@ -83,6 +84,7 @@ CREATE TABLE processes (
     retries INTEGER NOT NULL DEFAULT 0,
     executortype TEXT NOT NULL,
     executornames TEXT,
+    channels TEXT,
     location TEXT NOT NULL,
     cpu INTEGER NOT NULL,
     mem INTEGER NOT NULL,

@@ -1,0 +1,188 @@
+//! The line of those who ask for work, and their requests on the way.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use webpool_colony::{Assigned, Id, reply};
+use webpool_gateway::{Meaning, PollNumber, Polled, Queue, Step, Ticket};
+
+use super::office::{Office, refuse};
+use crate::backend::{Answer, Backend};
+
+/// The line.
+pub(super) struct Polls {
+    state: Mutex<State>,
+    /// Whether what is at the backend ends when nobody waits for it any more.
+    is_exact: bool,
+}
+
+struct State {
+    queue: Queue,
+    waiting: HashMap<Ticket, Waiting>,
+    /// What is at the backend.
+    running: HashMap<PollNumber, (Id, AbortHandle)>,
+    /// Work that came for somebody who did not wait any more, but is still here.
+    late: HashMap<Id, Answer>,
+}
+
+struct Waiting {
+    id: Id,
+    body: Bytes,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Takes a request out of the line when nobody waits for it any more.
+struct Place<'a> {
+    office: &'a Office,
+    ticket: Ticket,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.office.polls().withdraw(self.office, self.ticket);
+    }
+}
+
+impl Polls {
+    /// An empty line before `backend`.
+    pub(super) fn new(backend: &Backend) -> Self {
+        let state = State {
+            queue: Queue::new(backend.polls()),
+            waiting: HashMap::new(),
+            running: HashMap::new(),
+            late: HashMap::new(),
+        };
+        Self { state: Mutex::new(state), is_exact: backend.polls() == usize::MAX }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is work for `id`, or there was none for long enough.
+    ///
+    /// # Cancellation
+    ///
+    /// The request is taken out of the line.
+    pub(super) async fn wait(&self, office: &Office, id: &Id, kind: &str, body: Bytes) -> Answer {
+        if let Some(answer) = self.state().late.remove(id) {
+            return answer;
+        }
+        let ticket = office.number();
+        let (answer, answered) = oneshot::channel();
+        let steps = {
+            let mut state = self.state();
+            state.waiting.insert(ticket, Waiting { id: id.clone(), body, answer });
+            state.queue.wait(office.now(), ticket, kind)
+        };
+        let place = Place { office, ticket };
+        self.take(office, steps);
+        let answer = answered.await;
+        drop(place);
+        answer.unwrap_or_else(|_| nothing())
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&self, office: &Office) {
+        let steps = self.state().queue.tick(office.now());
+        self.take(office, steps);
+    }
+
+    /// When something is due.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.state().queue.due()
+    }
+
+    /// Whether a request of `id` is at the backend.
+    pub(super) fn has_open(&self, id: &Id) -> bool {
+        self.state().running.values().any(|(asker, _)| asker == id)
+    }
+
+    /// What came too late is told to somebody who has come back otherwise.
+    pub(super) fn forget_late(&self, id: &Id) {
+        self.state().late.remove(id);
+    }
+
+    fn withdraw(&self, office: &Office, ticket: Ticket) {
+        let steps = {
+            let mut state = self.state();
+            state.waiting.remove(&ticket);
+            let Some(number) = state.queue.withdraw(ticket) else { return };
+            // a ColonyOS server may hand work to a request that was broken off: it is heard to its end
+            if !self.is_exact {
+                return;
+            }
+            if let Some((_, running)) = state.running.remove(&number) {
+                running.abort();
+            }
+            state.queue.ended(office.now(), number, Polled::Nothing).1
+        };
+        self.take(office, steps);
+    }
+
+    fn take(&self, office: &Office, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Poll { ticket, number } => self.ask(office, ticket, number),
+                Step::Nothing(ticket) => {
+                    if let Some(waiting) = self.state().waiting.remove(&ticket) {
+                        // It may have gone.
+                        waiting.answer.send(nothing()).unwrap_or_default();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a request on.
+    fn ask(&self, office: &Office, ticket: Ticket, number: PollNumber) {
+        let mut state = self.state();
+        let Some(waiting) = state.waiting.get(&ticket) else { return };
+        let (id, body, asking) = (waiting.id.clone(), waiting.body.clone(), office.clone());
+        let asker = id.clone();
+        let task = tokio::spawn(async move {
+            let wait = Duration::from_secs(asking.backend().poll_s().into());
+            let answer = asking.backend().call(body, wait).await;
+            asking.polls().hear(&asking, &asker, number, answer.ok()).await;
+        });
+        state.running.insert(number, (id, task.abort_handle()));
+    }
+
+    /// A request has come back.
+    async fn hear(&self, office: &Office, id: &Id, number: PollNumber, answer: Option<Answer>) {
+        let polled = match &answer {
+            None => Polled::Lost,
+            Some(answer) => match reply::read_assigned(answer.status, answer.body.as_bytes()) {
+                Ok(Assigned::Nothing) => Polled::Nothing,
+                Ok(Assigned::Process(_) | Assigned::Paused) | Err(_) => Polled::Answered,
+            },
+        };
+        let given = answer.as_ref().and_then(|answer| office.observe(id, &Meaning::Poll, answer));
+        let (steps, waiting) = {
+            let mut state = self.state();
+            state.running.remove(&number);
+            let (ticket, steps) = state.queue.ended(office.now(), number, polled);
+            (steps, ticket.and_then(|ticket| state.waiting.remove(&ticket)))
+        };
+        self.take(office, steps);
+        let unheard = match (waiting, answer) {
+            (Some(waiting), Some(answer)) => waiting.answer.send(answer).err(),
+            (None, answer) => answer,
+            (Some(_), None) => None,
+        };
+        if !office.is_member(id) {
+            office.return_work(id, unheard.is_some()).await;
+        } else if let Some(answer) = unheard.filter(|_| given.is_some()) {
+            self.state().late.insert(id.clone(), answer);
+        }
+    }
+}
+
+/// What is said when there is no work.
+fn nothing() -> Answer {
+    refuse(404, "No process available for assignment")
+}

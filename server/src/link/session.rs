@@ -1,0 +1,289 @@
+//! One socket, from the challenge to its end.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocket};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval_at, timeout};
+use webpool_colony::{Id, PrivateKey};
+use webpool_gateway::Ending;
+use webpool_gateway::reading::{Body, read};
+use webpool_wire::link::{
+    Challenge, FromGateway, HELLO_TYPE, Hello, LinkRole, RefusalCode, Refused, ToGateway, VERSION,
+    Welcome,
+};
+
+use super::Visit;
+use super::office::{Office, Order, refuse};
+use crate::backend::{Event, Subscription};
+
+/// How long it may take until somebody has answered the challenge.
+const GREETING: Duration = Duration::from_secs(10);
+
+/// The longest answer to a challenge, in bytes.
+const MAX_HELLO_BYTES: usize = 16 << 10;
+
+/// How often a client is pinged, and after how many without an answer it counts as silent.
+const PULSE: Duration = Duration::from_secs(15);
+const MAX_SILENCE: u32 = 2;
+
+/// How many requests of one session may be under way.
+const MAX_REQUESTS: usize = 64;
+
+/// How many processes one session may follow.
+const MAX_FOLLOWS: usize = 256;
+
+/// How long a client may take for one frame.
+const SEND: Duration = Duration::from_mins(1);
+
+/// The close code of a client that will be back.
+const COMING_BACK: u16 = 4000;
+
+/// Holds a socket until either side ends it.
+///
+/// # Cancellation
+///
+/// The session ends as one that broke.
+pub(super) async fn hold(mut socket: WebSocket, office: Office, visit: Visit) {
+    let Some((id, role)) = greet(&mut socket, &office, &visit).await else { return };
+    let (say, orders) = mpsc::unbounded_channel();
+    let (number, opened) = office.enter(&id, role, say.clone());
+    office.polls().forget_late(&id);
+    let poll_s = office.backend().poll_s();
+    let welcome = Welcome { is_known: opened.is_known, holds: opened.holds, poll_s };
+    let session = Session {
+        office: office.clone(),
+        id: id.clone(),
+        say,
+        requests: HashMap::new(),
+        follows: HashMap::new(),
+        heard: office.now(),
+    };
+    let ending = match send(&mut socket, &FromGateway::Welcome(welcome)).await {
+        Some(()) => session.go_on(&mut socket, orders).await,
+        None => Ending::Broken,
+    };
+    office.exit(number, &id, ending);
+}
+
+/// Asks for a proof of who is there; none if it was sent away.
+async fn greet(socket: &mut WebSocket, office: &Office, visit: &Visit) -> Option<(Id, LinkRole)> {
+    // A key's secret is as good a random number as any.
+    let nonce = PrivateKey::generate().to_hex().to_owned();
+    let rights = office.rights();
+    let challenge = Challenge {
+        version: VERSION,
+        nonce: nonce.clone(),
+        build: rights.build.clone(),
+        colony: rights.colony.clone(),
+    };
+    send(socket, &FromGateway::Challenge(challenge)).await?;
+    let hello = timeout(GREETING, hear_hello(socket)).await.ok()??;
+    match judge(&hello, &nonce, visit) {
+        Ok(welcome) => Some(welcome),
+        Err(refused) => {
+            tracing::debug!(code = refused.code.as_code(), "not let in: {}", refused.reason);
+            send(socket, &FromGateway::Refused(refused)).await?;
+            None
+        }
+    }
+}
+
+async fn hear_hello(socket: &mut WebSocket) -> Option<String> {
+    loop {
+        let text = match socket.recv().await?.ok()? {
+            Message::Text(text) if text.len() <= MAX_HELLO_BYTES => text,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Text(_) | Message::Binary(_) | Message::Close(_) => return None,
+        };
+        return match serde_json::from_str(&text) {
+            Ok(ToGateway::Hello { body }) => Some(body),
+            Ok(
+                ToGateway::Request { .. }
+                | ToGateway::Abort { .. }
+                | ToGateway::Follow { .. }
+                | ToGateway::Unfollow { .. },
+            )
+            | Err(_) => None,
+        };
+    }
+}
+
+/// Whether an answer fits the challenge, and who gave it may come in.
+fn judge(body: &str, nonce: &str, visit: &Visit) -> Result<(Id, LinkRole), Refused> {
+    let refuse_as =
+        |code, reason: &str| Refused { code, reason: reason.to_owned(), retry_after_s: None };
+    let refuse = |reason: &str| refuse_as(RefusalCode::BadHello, reason);
+    let Body::Letter(letter) = read(body.as_bytes()) else {
+        return Err(refuse("the answer to the challenge is not signed"));
+    };
+    if letter.kind != HELLO_TYPE {
+        return Err(refuse("this is no answer to the challenge"));
+    }
+    let hello: Hello = letter
+        .open_as()
+        .map_err(|flaw| refuse(&format!("the answer to the challenge cannot be read: {flaw}")))?;
+    if hello.nonce != nonce {
+        return Err(refuse("this is the answer to another challenge"));
+    }
+    if hello.host != visit.host {
+        return Err(refuse("this is the answer to the challenge of another host"));
+    }
+    if !hello.token.is_empty() {
+        return Err(refuse_as(RefusalCode::UnknownInvite, "there is no such invite"));
+    }
+    if !visit.is_local {
+        let reason = "from another machine an invite is needed: ask whoever runs the colony";
+        return Err(refuse_as(RefusalCode::NoInvite, reason));
+    }
+    Ok((letter.signer, hello.role))
+}
+
+struct Session {
+    office: Office,
+    id: Id,
+    /// To the loop below.
+    say: mpsc::UnboundedSender<Order>,
+    requests: HashMap<u64, JoinHandle<()>>,
+    follows: HashMap<String, Vec<Subscription>>,
+    /// When something was heard last, on the office's clock.
+    heard: Duration,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        for request in self.requests.values() {
+            request.abort();
+        }
+    }
+}
+
+impl Session {
+    async fn go_on(
+        mut self,
+        socket: &mut WebSocket,
+        mut orders: mpsc::UnboundedReceiver<Order>,
+    ) -> Ending {
+        let mut pulse = interval_at(Instant::now() + PULSE, PULSE);
+        let mut silence = 0;
+        loop {
+            let ended = tokio::select! {
+                message = socket.recv() => {
+                    silence = 0;
+                    self.heard = self.office.now();
+                    self.hear(message)
+                }
+                Some(order) = orders.recv() => self.obey(socket, order).await,
+                _ = pulse.tick() => {
+                    silence += 1;
+                    let is_silent = silence > MAX_SILENCE;
+                    // A socket that cannot be written to is found out by the next look at it.
+                    drop(timeout(SEND, socket.send(Message::Ping(Bytes::new()))).await);
+                    is_silent.then_some(Ending::Silent { since: self.heard })
+                }
+            };
+            if let Some(ending) = ended {
+                return ending;
+            }
+        }
+    }
+
+    /// Takes what the client says; how the session ended, if it has.
+    fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Option<Ending> {
+        let text = match message {
+            None | Some(Err(_) | Ok(Message::Binary(_))) => return Some(Ending::Broken),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return None,
+            Some(Ok(Message::Close(frame))) => {
+                let code = frame.map(|frame| frame.code);
+                let is_back = code == Some(COMING_BACK);
+                return Some(if is_back { Ending::Broken } else { Ending::Goodbye });
+            }
+            Some(Ok(Message::Text(text))) => text,
+        };
+        match serde_json::from_str(&text) {
+            Ok(ToGateway::Request { id, body }) => self.ask(id, body),
+            Ok(ToGateway::Abort { id }) => {
+                if let Some(request) = self.requests.remove(&id) {
+                    request.abort();
+                }
+            }
+            Ok(ToGateway::Follow { process_id, body }) => self.follow(process_id, body),
+            Ok(ToGateway::Unfollow { process_id }) => drop(self.follows.remove(&process_id)),
+            Ok(ToGateway::Hello { .. }) | Err(_) => return Some(Ending::Broken),
+        }
+        None
+    }
+
+    async fn obey(&mut self, socket: &mut WebSocket, order: Order) -> Option<Ending> {
+        match order {
+            Order::Say(frame) => {
+                match &frame {
+                    FromGateway::Reply { id, .. } => drop(self.requests.remove(id)),
+                    FromGateway::FollowEnded { process_id } => {
+                        self.follows.remove(process_id);
+                    }
+                    FromGateway::Challenge(_)
+                    | FromGateway::Welcome(_)
+                    | FromGateway::Refused(_)
+                    | FromGateway::Hint { .. }
+                    | FromGateway::Build { .. }
+                    | FromGateway::Leave { .. } => {}
+                }
+                send(socket, &frame).await.is_none().then_some(Ending::Broken)
+            }
+            Order::End => Some(Ending::Broken),
+        }
+    }
+
+    fn ask(&mut self, id: u64, body: String) {
+        let (office, by, say) = (self.office.clone(), self.id.clone(), self.say.clone());
+        if self.requests.len() >= MAX_REQUESTS {
+            let sentence = format!("more than {MAX_REQUESTS} requests of one link at once");
+            let answer = refuse(429, &sentence);
+            return self.answer(id, answer.status, answer.body);
+        }
+        let request = tokio::spawn(async move {
+            let answer = office.handle(Some(&by), body.into()).await;
+            let answer = answer.unwrap_or_else(|error| refuse(502, &error.to_string()));
+            let reply = FromGateway::Reply { id, status: answer.status, body: answer.body };
+            // The session may have ended.
+            say.send(Order::Say(reply)).unwrap_or_default();
+        });
+        if let Some(before) = self.requests.insert(id, request) {
+            before.abort();
+        }
+    }
+
+    fn answer(&self, id: u64, status: u16, body: String) {
+        let reply = FromGateway::Reply { id, status, body };
+        self.say.send(Order::Say(reply)).unwrap_or_default();
+    }
+
+    fn follow(&mut self, process_id: String, body: String) {
+        let count: usize = self.follows.values().map(Vec::len).sum();
+        if count >= MAX_FOLLOWS || !self.office.may_follow(&self.id, body.as_bytes()) {
+            let ended = FromGateway::FollowEnded { process_id };
+            return self.say.send(Order::Say(ended)).unwrap_or_default();
+        }
+        let (say, followed) = (self.say.clone(), process_id.clone());
+        let tell = move |event| {
+            let process_id = followed.clone();
+            let frame = match event {
+                Event::Frame(_) => FromGateway::Hint { process_id },
+                Event::Over | Event::Close => FromGateway::FollowEnded { process_id },
+            };
+            say.send(Order::Say(frame)).unwrap_or_default();
+        };
+        let subscription = self.office.backend().subscribe(body.into(), Box::new(tell));
+        self.follows.entry(process_id).or_default().push(subscription);
+    }
+}
+
+/// Sends a frame; none if the client does not take it.
+async fn send(socket: &mut WebSocket, frame: &FromGateway) -> Option<()> {
+    let text = serde_json::to_string(frame).unwrap_or_default();
+    timeout(SEND, socket.send(Message::Text(text.into()))).await.ok()?.ok()
+}
