@@ -1,4 +1,4 @@
-//! Who may ask the embedded broker.
+//! Who may ask the embedded broker, or the ColonyOS servers behind webpool.
 //!
 //! A web page elsewhere is not a user: its posts need no preflight, so it could drive a broker on
 //! this machine with the published keys, or reach it by pointing a name of its own at 127.0.0.1.
