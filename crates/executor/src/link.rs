@@ -257,8 +257,7 @@ impl Link {
                 self.out.push(LinkCommand::Newer(build));
             }
             (FromGateway::Leave { reason }, State::Open) => {
-                self.end(&reason);
-                self.out.push(LinkCommand::Dismissed(reason));
+                self.end(LinkCommand::Dismissed(reason.clone()), &reason);
             }
             // nothing else belongs here; what a frame of a socket that is given up says is not heard
             (_, State::Greeting { .. } | State::Open) => {
@@ -275,7 +274,7 @@ impl Link {
                 link::VERSION,
                 challenge.version
             );
-            return self.be_barred(RefusalCode::TooOld, reason);
+            return self.be_barred(RefusalCode::TooOld, &reason);
         }
         let LinkSettings { key, host, token, visit, role, build } = &self.settings;
         let hello = Hello {
@@ -313,7 +312,7 @@ impl Link {
     fn be_refused(&mut self, now: Duration, refused: Refused) {
         let Refused { code, reason, retry_after_s } = refused;
         if !code.is_passing() {
-            return self.be_barred(code, reason);
+            return self.be_barred(code, &reason);
         }
         self.out.push(LinkCommand::Disconnect);
         self.go_down(now, &reason);
@@ -324,15 +323,15 @@ impl Link {
         }
     }
 
-    fn be_barred(&mut self, code: RefusalCode, reason: String) {
-        self.end(&reason);
-        self.out.push(LinkCommand::Barred(code, reason));
+    fn be_barred(&mut self, code: RefusalCode, reason: &str) {
+        self.end(LinkCommand::Barred(code, reason.to_owned()), reason);
     }
 
-    /// Nothing will come any more.
-    fn end(&mut self, reason: &str) {
+    /// Nothing will come any more. The last word comes before what is lost by it, which would look
+    /// like a server that is out of reach.
+    fn end(&mut self, last: LinkCommand, reason: &str) {
         self.state = State::Over;
-        self.out.push(LinkCommand::Disconnect);
+        self.out.extend([LinkCommand::Disconnect, last]);
         self.lose_all(reason);
     }
 

@@ -78,7 +78,9 @@ impl Form {
         fill(self.executor_type, "executor-type", config.map(|it| &it.executor_type));
         let is_linked = config.is_some_and(|it| it.link);
         let key = config.filter(|_| !is_linked).map_or("", |it| it.colony_key.expose());
-        self.colony_key.set(key.to_owned());
+        if self.colony_key.with_untracked(String::is_empty) {
+            self.colony_key.set(key.to_owned());
+        }
         let own_server = config.map(|it| it.server_url.clone()).unwrap_or_default();
         self.open_door(own_server, is_linked.then(browser::pass));
         let is_needed = (key.is_empty() && untrack(|| self.way()) == Way::Key)
