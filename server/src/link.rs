@@ -4,22 +4,29 @@
 //! stands behind, or refused; requests for work wait here. The rules are those of the crate
 //! `webpool-gateway`; here they are carried out.
 //!
-//! - [`office`]: who is here, what they may do, what is due
-//! - [`polls`]: the line of those who ask for work
-//! - [`session`]: one socket, from the challenge to its end
+//! - `office`: who is here, what they may do, what is due
+//! - `entry`: joining
+//! - `departure`: leaving
+//! - `invitation`: what an invite is about, before anybody comes by it
+//! - `polls`: the line of those who ask for work
+//! - `session`: one socket, from the challenge to its end
 
+mod departure;
+mod entry;
+mod invitation;
 mod office;
 mod polls;
 mod session;
 
-use axum::Extension;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use webpool_wire::{invite, link};
 
 pub(crate) use office::{Office, Rights};
 
@@ -42,9 +49,12 @@ const MAX_FRAME_BYTES: usize = 72 << 20;
 /// The buffer for reading, in bytes: most frames are short, and there are many sockets.
 const READ_BUFFER_BYTES: usize = 4096;
 
-/// The route of the socket.
-pub(crate) fn route<S>(office: Office) -> MethodRouter<S> {
-    get(open).with_state(office)
+/// The routes: the socket, and what an invite is about.
+pub(crate) fn router(office: Office) -> Router {
+    Router::new()
+        .route(link::PATH, get(open))
+        .route(invite::PATH, post(invitation::show))
+        .with_state(office)
 }
 
 async fn open(

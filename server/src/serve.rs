@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
 use webpool_gateway::Offer;
-use webpool_wire::link::PATH;
+use webpool_registrar::{Owner, Registrar, Terms};
 
 use crate::admission::admit;
 use crate::authority::ServerUrl;
@@ -37,6 +37,9 @@ use crate::{announcement, api, clock, config, connections, link, pages};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How many executors may come from this machine at the same time, over all pages.
+const LOCAL_AT_ONCE: u32 = 1000;
 
 /// Serves until Ctrl-C or SIGTERM.
 ///
@@ -81,21 +84,35 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     data.remember(opened.address)?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let page = page(arguments, config::Server::broker(&keyring));
-    let office = open_office(broker.into(), &keyring, &arguments.dist);
+    let office = open_office(broker.into(), &keyring, arguments, &data)?;
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
     serve(opened, arguments, reach, page, Front::Guarded(office)).await
 }
 
 /// Opens the way in for those who come without the colony's key.
-fn open_office(backend: Backend, keyring: &Keyring, dist: &Path) -> Office {
-    let rights = Rights {
-        owner: keyring.colony_key.clone(),
+fn open_office(
+    backend: Backend,
+    keyring: &Keyring,
+    arguments: &Serve,
+    data: &Data,
+) -> Result<Office, Error> {
+    let failed = |source| Error::Registrar { path: data.path().to_owned(), source };
+    let registrar = Registrar::open(&data::registrar(data.path())).map_err(failed)?;
+    let local = Terms {
         colony: keyring.colony.clone(),
-        build: config::build(dist),
+        executor_type: None,
+        name_prefix: String::new(),
+        at_once: LOCAL_AT_ONCE,
+    };
+    let rights = Rights {
+        owner: Owner::new(keyring.colony_key.clone(), keyring.colony.clone()),
+        registrar,
+        local,
+        build: config::build(&arguments.dist),
         settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
     };
-    Office::open(backend, rights)
+    Office::open(backend, rights).map_err(failed)
 }
 
 /// The page's files, and what the page is told.
@@ -127,7 +144,7 @@ async fn serve(
     let limits = Limits::default();
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
     let link = match &front {
-        Front::Guarded(office) => Router::new().route(PATH, link::route(office.clone())),
+        Front::Guarded(office) => link::router(office.clone()),
         Front::Open(_) => Router::new(),
     };
     let backend = front.backend().clone();

@@ -159,6 +159,12 @@ impl Gateway {
         Some(Action::Remove(member.profile.clone()))
     }
 
+    /// The operator sends somebody away; nothing if it is on its way out already.
+    pub fn dismiss(&mut self, id: &Id) -> Option<Action> {
+        let member = self.members.get(id)?;
+        if member.presence == Presence::Leaving { None } else { self.leave(id) }
+    }
+
     /// The colony has taken somebody off.
     pub fn removed(&mut self, id: &Id) {
         if self.members.remove(id).is_some() {

@@ -54,6 +54,12 @@ CREATE UNIQUE INDEX members_by_name ON members (colony, role, name);
 CREATE INDEX members_by_invite ON members (invite, colony);
 CREATE INDEX members_by_visit ON members (visit);
 
+-- The keys of members that have gone: none of them opens a door again.
+CREATE TABLE former (
+    id TEXT PRIMARY KEY NOT NULL,
+    colony TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- What became of the processes of members that have gone.
 CREATE TABLE totals (
     invite TEXT PRIMARY KEY NOT NULL,

@@ -1,4 +1,7 @@
 //! Who is here, what they may do, and what is due.
+//!
+//! What the gateway decides is kept in memory; who came by what right, and what they hold, is
+//! written down by the registrar, so that a restart forgets nobody.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,35 +10,31 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, sleep, sleep_until};
-use webpool_colony::envelope::ReplyEnvelope;
-use webpool_colony::request::{AddExecutor, AddUser, ApproveExecutor, RemoveExecutor, RemoveUser};
-use webpool_colony::types::{Executor, User};
-use webpool_colony::{Error, Id, PrivateKey, Request, Timestamp};
+use tokio::time::{Instant, sleep_until};
+use webpool_colony::request::CloseSuccessful;
+use webpool_colony::{Id, Request as _};
 use webpool_gateway::presence::Session;
 use webpool_gateway::reading::{Body, Letter, read};
-use webpool_gateway::{
-    Action, Ending, Gateway, Joining, Meaning, Opened, Profile, Settings, Verdict,
-};
-use webpool_wire::link::{FromGateway, LinkRole};
+use webpool_gateway::{Action, Ending, Gateway, Meaning, Opened, Profile, Settings, Verdict};
+use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Registrar, Terms};
+use webpool_wire::link::{FromGateway, LinkRole, RefusalCode, Refused};
 
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
 
-/// The states of an executor that may work.
-const APPROVED: i64 = 1;
-
-/// How long it takes until somebody who could not be taken off is tried again.
-const RETRY: Duration = Duration::from_secs(5);
+/// How often it is looked whether a command has changed something.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What the gateway acts with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Rights {
     /// The colony's owner, who lets executors in and sends them off.
-    pub(crate) owner: PrivateKey,
-    /// The colony.
-    pub(crate) colony: String,
+    pub(crate) owner: Owner,
+    /// Who is invited, and who was let in.
+    pub(crate) registrar: Registrar,
+    /// What those may do who come from this machine, and need no invite.
+    pub(crate) local: Terms,
     /// The build of the page that is served.
     pub(crate) build: String,
     /// What visitors may submit, and all other rules.
@@ -53,13 +52,16 @@ pub(crate) struct Office {
 pub(super) enum Order {
     /// Say this.
     Say(FromGateway),
-    /// End: another session has taken its place.
+    /// End: another session has taken its place, or it is no member any more.
     End,
 }
 
 struct Shared {
     backend: Backend,
-    rights: Rights,
+    owner: Owner,
+    registrar: Mutex<Registrar>,
+    local: Terms,
+    build: String,
     began: Instant,
     books: Mutex<Books>,
     polls: Polls,
@@ -69,29 +71,46 @@ struct Shared {
 }
 
 /// What is known about those who came.
-struct Books {
-    gateway: Gateway,
-    sessions: HashMap<Session, mpsc::UnboundedSender<Order>>,
+pub(super) struct Books {
+    pub(super) gateway: Gateway,
+    /// By what right those came who have a session.
+    pub(super) admissions: HashMap<Id, Admission>,
     /// Who has left, as long as a request of theirs may be at the backend.
-    leavers: HashMap<Id, Profile>,
+    pub(super) leavers: HashMap<Id, Profile>,
+    sessions: HashMap<Session, mpsc::UnboundedSender<Order>>,
 }
 
 impl Office {
-    /// Opens the office; its clock runs until the last handle is dropped.
-    pub(crate) fn open(backend: Backend, rights: Rights) -> Self {
-        let gateway = Gateway::new(rights.settings.clone());
+    /// Opens the office: who was a member may come back, who was on the way in or out is taken off.
+    /// Its clock runs until the last handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the registrar's file cannot be read.
+    pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
+        let Rights { owner, registrar, local, build, settings } = rights;
+        let books = Books {
+            gateway: Gateway::new(settings),
+            admissions: HashMap::new(),
+            leavers: HashMap::new(),
+            sessions: HashMap::new(),
+        };
         let shared = Shared {
             polls: Polls::new(&backend),
             backend,
-            rights,
+            owner,
+            registrar: Mutex::new(registrar),
+            local,
+            build,
             began: Instant::now(),
-            books: Mutex::new(Books { gateway, sessions: HashMap::new(), leavers: HashMap::new() }),
+            books: Mutex::new(books),
             is_changed: Notify::new(),
             numbers: AtomicU64::new(0),
         };
         let office = Self { shared: Arc::new(shared) };
+        office.restore()?;
         tokio::spawn(keep_time(office.clone()));
-        office
+        Ok(office)
     }
 
     /// The backend behind.
@@ -99,9 +118,13 @@ impl Office {
         &self.shared.backend
     }
 
-    /// What it acts with.
-    pub(super) fn rights(&self) -> &Rights {
-        &self.shared.rights
+    pub(super) fn owner(&self) -> &Owner {
+        &self.shared.owner
+    }
+
+    /// The build of the page that is served.
+    pub(super) fn build(&self) -> &str {
+        &self.shared.build
     }
 
     pub(super) fn polls(&self) -> &Polls {
@@ -113,13 +136,30 @@ impl Office {
         self.shared.began.elapsed()
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
         self.shared.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The registrar; what it is asked may wait for the disk.
+    pub(super) fn registrar(&self) -> MutexGuard<'_, Registrar> {
+        self.shared.registrar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the registrar something; that it cannot be written down is no reason to stop.
+    pub(super) fn note(&self, tell: impl FnOnce(&Registrar, i64) -> Result<(), Error>) {
+        if let Err(error) = tell(&self.registrar(), now_ms()) {
+            tracing::error!("not written down: {error}");
+        }
     }
 
     /// A number that was never given out.
     pub(super) fn number(&self) -> u64 {
         self.shared.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Something is due earlier than before.
+    pub(super) fn hurry(&self) {
+        self.shared.is_changed.notify_one();
     }
 
     /// Whether a key belongs to somebody who came by link, now or once.
@@ -132,20 +172,56 @@ impl Office {
         self.books().gateway.member(id).is_some()
     }
 
+    /// Says what an invite is about.
+    ///
+    /// # Errors
+    ///
+    /// If the registrar's file cannot be read.
+    pub(super) fn look(&self, token: &str) -> Result<Look, Error> {
+        self.registrar().look(self.owner().colony(), token, now_ms())
+    }
+
+    /// Decides whether a visit may begin, or go on.
+    ///
+    /// # Errors
+    ///
+    /// What is said to who may not come in.
+    pub(super) fn admit_visit(
+        &self,
+        token: &str,
+        visit: &str,
+        is_local: bool,
+    ) -> Result<Admission, Refused> {
+        let registrar = self.registrar();
+        let admitted = if is_local && token.is_empty() {
+            registrar.admit_local(&self.shared.local, visit)
+        } else {
+            registrar.admit(self.owner().colony(), token, visit, now_ms())
+        };
+        admitted.map_err(|error| {
+            let refused = error.to_refused();
+            if refused.code == RefusalCode::Unavailable {
+                tracing::error!("nobody is let in: {error}");
+            }
+            refused
+        })
+    }
+
     /// Somebody has proved its key: how things stand with it.
     pub(super) fn enter(
         &self,
         id: &Id,
         role: LinkRole,
+        admission: Admission,
         say: mpsc::UnboundedSender<Order>,
     ) -> (Session, Opened) {
         let session = self.number();
         let mut books = self.books();
         let opened = books.gateway.open(session, id, role);
         books.sessions.insert(session, say);
-        if let Some(before) = opened.replaced.and_then(|before| books.sessions.remove(&before)) {
-            // Its socket may be gone already.
-            before.send(Order::End).unwrap_or_default();
+        books.admissions.insert(id.clone(), admission);
+        if let Some(before) = opened.replaced {
+            books.end(before);
         }
         (session, opened)
     }
@@ -155,10 +231,14 @@ impl Office {
         let actions = {
             let mut books = self.books();
             books.sessions.remove(&session);
-            books.gateway.close(self.now(), session, id, ending)
+            let actions = books.gateway.close(self.now(), session, id, ending);
+            if books.gateway.session(id).is_none() {
+                books.admissions.remove(id);
+            }
+            actions
         };
         self.carry_out(actions);
-        self.shared.is_changed.notify_one();
+        self.hurry();
     }
 
     /// Handles a body that came by `POST /api`, or by the link of `by`, whose key has to have signed
@@ -238,13 +318,22 @@ impl Office {
     ) -> Result<Answer, Unreachable> {
         let answer = self.send_on(body).await?;
         self.observe(&letter.signer, meaning, &answer);
+        if matches!(meaning, Meaning::Close(_)) && answer.status == 200 {
+            let is_done = letter.kind == CloseSuccessful::TYPE;
+            let outcome = if is_done { Outcome::Done } else { Outcome::Failed };
+            self.note(|registrar, now| registrar.count(&letter.signer, outcome, now));
+        }
         Ok(answer)
     }
 
     /// Learns from an answer; the process that was given with it.
     pub(super) fn observe(&self, id: &Id, meaning: &Meaning, answer: &Answer) -> Option<String> {
         let (now, body) = (self.now(), answer.body.as_bytes());
-        self.books().gateway.observe(now, id, meaning, answer.status, body)
+        let given = self.books().gateway.observe(now, id, meaning, answer.status, body);
+        if let Some(process) = &given {
+            self.note(|registrar, now| registrar.hold(id, Some(process), now));
+        }
+        given
     }
 
     async fn wait_for_work(&self, letter: &Letter, body: Bytes) -> Answer {
@@ -256,180 +345,35 @@ impl Office {
         self.polls().wait(self, &letter.signer, &kind, body).await
     }
 
-    /// Lets somebody in. What is begun is gone through with, so that nobody is a member whom nobody
-    /// knows.
-    ///
-    /// # Cancellation
-    ///
-    /// It goes on.
-    async fn let_in(&self, id: Id, joining: Joining) -> Answer {
-        if !self.books().gateway.begin_join(&id) {
-            return refuse(503, "the colony is being asked to let this executor in already");
-        }
-        let office = self.clone();
-        let asking = tokio::spawn(async move {
-            let answer = match joining {
-                Joining::Executor(executor) => office.admit(*executor).await,
-                Joining::Visitor { name } => office.welcome(&id, name).await,
-            };
-            if answer.status >= 400 {
-                office.books().gateway.rejected(&id);
-            }
-            office.shared.is_changed.notify_one();
-            answer
-        });
-        asking.await.unwrap_or_else(|_| refuse(500, "the executor was not let in"))
-    }
-
-    /// Lets an executor in: adds and approves it, with the owner's key.
-    async fn admit(&self, asked: Executor) -> Answer {
-        let colony = self.rights().colony.clone();
-        let profile = Profile {
-            id: asked.executorid.clone(),
-            name: asked.executorname.clone(),
-            executor_type: asked.executortype.clone(),
-            colony: colony.clone(),
-            role: LinkRole::Executor,
-        };
-        if let Err(sentence) = check(&asked, &colony) {
-            return refuse(403, &sentence);
-        }
-        if self.is_taken(&profile) {
-            return refuse(403, "Access denied, another executor has this name");
-        }
-        let mut executor = Executor { state: 0, ..asked };
-        let add = AddExecutor { executor: Some(executor.clone()) };
-        match self.as_owner(&add).await {
-            Ok(added) => executor.commissiontime = added.commissiontime,
-            // it asks again, since the answer was lost
-            Err(error) if error.is_already_there() => executor.commissiontime = now(),
-            Err(error) => {
-                self.undo(&profile, &error).await;
-                return failure(&error);
-            }
-        }
-        let approve = ApproveExecutor { colonyname: colony, executorname: profile.name.clone() };
-        if let Err(error) = self.as_owner(&approve).await {
-            self.undo(&profile, &error).await;
-            return failure(&error);
-        }
-        self.books().gateway.joined(self.now(), profile);
-        executor.state = APPROVED;
-        success(&add, &executor)
-    }
-
-    /// Whether another key has the name: to add it again would take it from that one.
-    fn is_taken(&self, profile: &Profile) -> bool {
-        let books = self.books();
-        let mut members = books.gateway.members();
-        members.any(|other| other.profile.name == profile.name && other.profile.id != profile.id)
-    }
-
-    /// Joining has failed on the way: nothing may be left of it.
-    async fn undo(&self, profile: &Profile, error: &Error) {
-        tracing::warn!(name = profile.name, "not let in: {error}");
-        if let Err(error) = self.remove(profile).await {
-            tracing::debug!(name = profile.name, "was not there: {error}");
-        }
-    }
-
-    /// Lets a visitor in, as a user.
-    async fn welcome(&self, id: &Id, name: String) -> Answer {
-        let colonyname = self.rights().colony.clone();
-        let user = User {
-            colonyname: colonyname.clone(),
-            userid: id.clone(),
-            name: name.clone(),
-            ..User::default()
-        };
-        let add = AddUser { user: Some(user.clone()) };
-        match self.as_owner(&add).await {
-            Ok(_) => {}
-            Err(error) if error.is_already_there() => {}
-            Err(error) => return failure(&error),
-        }
-        let (id, executor_type, role) = (id.clone(), String::new(), LinkRole::Visitor);
-        let profile = Profile { id, name, executor_type, colony: colonyname, role };
-        self.books().gateway.joined(self.now(), profile);
-        success(&add, &user)
-    }
-
-    /// Lets somebody go who has said so.
-    async fn dismiss(&self, letter: &Letter) -> Answer {
-        let action = self.books().gateway.leave(&letter.signer);
-        if let Some(Action::Remove(profile)) = action {
-            self.take_off(&profile).await;
-        }
-        let body = ReplyEnvelope::success(&letter.kind, "{}").to_body();
-        Answer { status: 200, body }
-    }
-
-    fn carry_out(&self, actions: Vec<Action>) {
+    pub(super) fn carry_out(&self, actions: Vec<Action>) {
         for action in actions {
             match action {
                 Action::Remove(profile) => {
                     let office = self.clone();
                     tokio::spawn(async move { office.take_off(&profile).await });
                 }
-                Action::End(session) => {
-                    if let Some(say) = self.books().sessions.remove(&session) {
-                        say.send(Order::End).unwrap_or_default();
-                    }
-                }
+                Action::End(session) => self.books().end(session),
             }
         }
     }
+}
 
-    /// Takes somebody off the colony, however long it takes to reach it.
-    async fn take_off(&self, profile: &Profile) {
-        loop {
-            match self.remove(profile).await {
-                Err(error) if error.server_sentence().is_none() => {
-                    tracing::warn!(name = profile.name, "not taken off yet: {error}");
-                    sleep(RETRY).await;
-                }
-                Err(error) => {
-                    tracing::debug!(name = profile.name, "was not there: {error}");
-                    break;
-                }
-                Ok(()) => break,
-            }
-        }
-        let mut books = self.books();
-        books.gateway.removed(&profile.id);
-        if self.polls().has_open(&profile.id) {
-            books.leavers.insert(profile.id.clone(), profile.clone());
+impl Books {
+    /// Ends a session.
+    pub(super) fn end(&mut self, session: Session) {
+        if let Some(say) = self.sessions.remove(&session) {
+            // Its socket may be gone already.
+            say.send(Order::End).unwrap_or_default();
         }
     }
 
-    /// Takes somebody off once more, who may have been given work after it left.
-    pub(super) async fn remove(&self, profile: &Profile) -> Result<(), Error> {
-        let (colonyname, name) = (profile.colony.clone(), profile.name.clone());
-        match profile.role {
-            LinkRole::Executor => {
-                let request = RemoveExecutor { colonyname, executorname: name };
-                self.as_owner(&request).await.map(drop)
-            }
-            LinkRole::Visitor => self.as_owner(&RemoveUser { colonyname, name }).await.map(drop),
+    /// Tells a session why it is over, and ends it.
+    pub(super) fn send_off(&mut self, session: Session, reason: &str) {
+        if let Some(say) = self.sessions.get(&session) {
+            let leave = FromGateway::Leave { reason: reason.to_owned() };
+            say.send(Order::Say(leave)).unwrap_or_default();
         }
-    }
-
-    /// A request for work of somebody who has left has come back, perhaps with work: that is to wait
-    /// again.
-    pub(super) async fn return_work(&self, id: &Id, has_answer: bool) {
-        let profile = self.books().leavers.remove(id);
-        if let Some(profile) = profile.filter(|_| has_answer)
-            && let Err(error) = self.remove(&profile).await
-        {
-            tracing::debug!(name = profile.name, "not taken off again: {error}");
-        }
-    }
-
-    async fn as_owner<R: Request + Sync>(&self, request: &R) -> Result<R::Reply, Error> {
-        let body = request.seal(&self.rights().owner);
-        let answer = self.backend().call(Bytes::from(body), Duration::ZERO).await;
-        let answer = answer.map_err(|error| Error::Unreachable { reason: error.to_string() })?;
-        R::read(answer.status, answer.body.as_bytes())
+        self.end(session);
     }
 }
 
@@ -444,9 +388,10 @@ async fn keep_time(office: Office) {
         let actions = office.books().gateway.tick(now);
         office.carry_out(actions);
         office.polls().tick(&office);
+        office.send_off_the_revoked();
         let due = [office.books().gateway.due(), office.polls().due()];
-        let next = due.into_iter().flatten().min().unwrap_or(now + Duration::from_secs(1));
-        let at = office.shared.began + next.min(now + Duration::from_secs(1)).max(now);
+        let next = due.into_iter().flatten().min().unwrap_or(now + LOOK_EVERY);
+        let at = office.shared.began + next.min(now + LOOK_EVERY).max(now);
         tokio::select! {
             () = sleep_until(at) => {}
             () = office.shared.is_changed.notified() => {}
@@ -454,42 +399,13 @@ async fn keep_time(office: Office) {
     }
 }
 
-/// Whether an executor may be called what it wants to be called.
-fn check(executor: &Executor, colony: &str) -> Result<(), String> {
-    let short = executor.executorid.as_str().get(..8).unwrap_or_default();
-    if executor.colonyname != *colony {
-        return Err(format!("Access denied, this is the way into the colony {colony} alone"));
-    }
-    if !executor.executorname.ends_with(&format!("-{short}")) || executor.executorname.len() > 128 {
-        let sentence = "Access denied, the name of an executor ends in - and the first 8 digits of \
-                        its id, and has at most 128 bytes";
-        return Err(sentence.to_owned());
-    }
-    if executor.executortype.is_empty() || executor.executortype.len() > 64 {
-        return Err("Access denied, the executor type has 1 to 64 bytes".to_owned());
-    }
-    Ok(())
-}
-
-fn now() -> Timestamp {
-    clock::now()
+/// The wall clock, in ms since 1970.
+pub(super) fn now_ms() -> i64 {
+    let ns = clock::now().to_unix_ns().unwrap_or_default();
+    i64::try_from(ns / 1_000_000).unwrap_or(i64::MAX)
 }
 
 /// An answer in the shape of a ColonyOS server.
 pub(super) fn refuse(status: u16, sentence: &str) -> Answer {
     Answer { status, body: Verdict::to_body(status, sentence) }
-}
-
-fn failure(error: &Error) -> Answer {
-    match error {
-        Error::Refused { status, message } => refuse(*status, message),
-        Error::Unreachable { .. } | Error::Malformed { .. } | Error::TooLarge { .. } => {
-            refuse(502, &error.to_string())
-        }
-    }
-}
-
-fn success<R: Request>(_request: &R, reply: &impl serde::Serialize) -> Answer {
-    let payload = serde_json::to_string(reply).unwrap_or_default();
-    Answer { status: 200, body: ReplyEnvelope::success(R::TYPE, &payload).to_body() }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::{Instant, interval_at, timeout};
 use webpool_colony::{Id, PrivateKey};
 use webpool_gateway::Ending;
 use webpool_gateway::reading::{Body, read};
+use webpool_registrar::Admission;
 use webpool_wire::link::{
     Challenge, FromGateway, HELLO_TYPE, Hello, LinkRole, RefusalCode, Refused, ToGateway, VERSION,
     Welcome,
@@ -48,9 +49,11 @@ const COMING_BACK: u16 = 4000;
 ///
 /// The session ends as one that broke.
 pub(super) async fn hold(mut socket: WebSocket, office: Office, visit: Visit) {
-    let Some((id, role)) = greet(&mut socket, &office, &visit).await else { return };
+    let Some(Guest { id, role, admission }) = greet(&mut socket, &office, &visit).await else {
+        return;
+    };
     let (say, orders) = mpsc::unbounded_channel();
-    let (number, opened) = office.enter(&id, role, say.clone());
+    let (number, opened) = office.enter(&id, role, admission, say.clone());
     office.polls().forget_late(&id);
     let poll_s = office.backend().poll_s();
     let welcome = Welcome { is_known: opened.is_known, holds: opened.holds, poll_s };
@@ -70,19 +73,18 @@ pub(super) async fn hold(mut socket: WebSocket, office: Office, visit: Visit) {
 }
 
 /// Asks for a proof of who is there; none if it was sent away.
-async fn greet(socket: &mut WebSocket, office: &Office, visit: &Visit) -> Option<(Id, LinkRole)> {
+async fn greet(socket: &mut WebSocket, office: &Office, visit: &Visit) -> Option<Guest> {
     // A key's secret is as good a random number as any.
     let nonce = PrivateKey::generate().to_hex().to_owned();
-    let rights = office.rights();
     let challenge = Challenge {
         version: VERSION,
         nonce: nonce.clone(),
-        build: rights.build.clone(),
-        colony: rights.colony.clone(),
+        build: office.build().to_owned(),
+        colony: office.owner().colony().to_owned(),
     };
     send(socket, &FromGateway::Challenge(challenge)).await?;
     let hello = timeout(GREETING, hear_hello(socket)).await.ok()??;
-    match judge(&hello, &nonce, visit) {
+    match judge(&hello, &nonce, office, visit) {
         Ok(welcome) => Some(welcome),
         Err(refused) => {
             tracing::debug!(code = refused.code.as_code(), "not let in: {}", refused.reason);
@@ -112,11 +114,20 @@ async fn hear_hello(socket: &mut WebSocket) -> Option<String> {
     }
 }
 
+/// Somebody who may come in.
+struct Guest {
+    id: Id,
+    role: LinkRole,
+    admission: Admission,
+}
+
 /// Whether an answer fits the challenge, and who gave it may come in.
-fn judge(body: &str, nonce: &str, visit: &Visit) -> Result<(Id, LinkRole), Refused> {
-    let refuse_as =
-        |code, reason: &str| Refused { code, reason: reason.to_owned(), retry_after_s: None };
-    let refuse = |reason: &str| refuse_as(RefusalCode::BadHello, reason);
+fn judge(body: &str, nonce: &str, office: &Office, visit: &Visit) -> Result<Guest, Refused> {
+    let refuse = |reason: &str| Refused {
+        code: RefusalCode::BadHello,
+        reason: reason.to_owned(),
+        retry_after_s: None,
+    };
     let Body::Letter(letter) = read(body.as_bytes()) else {
         return Err(refuse("the answer to the challenge is not signed"));
     };
@@ -132,14 +143,9 @@ fn judge(body: &str, nonce: &str, visit: &Visit) -> Result<(Id, LinkRole), Refus
     if hello.host != visit.host {
         return Err(refuse("this is the answer to the challenge of another host"));
     }
-    if !hello.token.is_empty() {
-        return Err(refuse_as(RefusalCode::UnknownInvite, "there is no such invite"));
-    }
-    if !visit.is_local {
-        let reason = "from another machine an invite is needed: ask whoever runs the colony";
-        return Err(refuse_as(RefusalCode::NoInvite, reason));
-    }
-    Ok((letter.signer, hello.role))
+    let admit = || office.admit_visit(&hello.token, &hello.visit, visit.is_local);
+    let admission = block_in_place(admit)?;
+    Ok(Guest { id: letter.signer, role: hello.role, admission })
 }
 
 struct Session {
@@ -195,7 +201,10 @@ impl Session {
     fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Option<Ending> {
         let text = match message {
             None | Some(Err(_) | Ok(Message::Binary(_))) => return Some(Ending::Broken),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return None,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                self.office.note(|registrar, now| registrar.heard(&self.id, now));
+                return None;
+            }
             Some(Ok(Message::Close(frame))) => {
                 let code = frame.map(|frame| frame.code);
                 let is_back = code == Some(COMING_BACK);

@@ -147,7 +147,7 @@ impl Registrar {
     }
 
     /// Says that the colony does not have a member any more, and will not by a late answer: it is
-    /// forgotten, all but what became of its processes.
+    /// forgotten, all but its key and what became of its processes.
     ///
     /// # Errors
     ///
@@ -173,6 +173,15 @@ impl Registrar {
     /// [`Error::Storage`].
     pub fn members(&self, colony: &str) -> Result<Vec<Member>, Error> {
         Ok(self.store.members(colony)?)
+    }
+
+    /// Lists the keys of those who were members of a colony once, and are not any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`].
+    pub fn former(&self, colony: &str) -> Result<Vec<Id>, Error> {
+        Ok(self.store.former(colony)?)
     }
 
     /// Lists those who came by an invite, or by none.

@@ -192,7 +192,16 @@ impl Store {
              ON CONFLICT (invite) DO UPDATE SET done = done + excluded.done, \
              failed = failed + excluded.failed, givenback = givenback + excluded.givenback";
         self.execute(sql, [id.as_str()])?;
+        let sql = "INSERT OR IGNORE INTO former (id, colony) \
+             SELECT id, colony FROM members WHERE id = ?1";
+        self.execute(sql, [id.as_str()])?;
         self.execute("DELETE FROM members WHERE id = ?1", [id.as_str()]).map(drop)
+    }
+
+    /// The keys of those who were members of a colony once.
+    pub(crate) fn former(&self, colony: &str) -> rusqlite::Result<Vec<Id>> {
+        let id = |row: &Row<'_>| Ok(Id::from_text(row.get::<_, String>("id")?));
+        self.all("SELECT id FROM former WHERE colony = ?1", [colony], id)
     }
 
     /// What became of the processes of an invite's members, gone ones included.
