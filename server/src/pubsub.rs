@@ -23,7 +23,7 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::StatusCode;
-use axum::http::header::{SEC_WEBSOCKET_VERSION, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::SEC_WEBSOCKET_VERSION;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use tokio::sync::Semaphore;
@@ -101,8 +101,8 @@ async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
-        let headers = [(SEC_WEBSOCKET_VERSION, "13"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        return (StatusCode::BAD_REQUEST, headers, "Bad Request\n").into_response();
+        let version = [(SEC_WEBSOCKET_VERSION, "13")];
+        return (StatusCode::BAD_REQUEST, version, "Bad Request\n").into_response();
     };
     let limits = shared.limits;
     let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {

@@ -25,6 +25,7 @@ use crate::data::{self, Data};
 use crate::door::Door;
 use crate::error::{Error, sentence};
 use crate::guard::{Guard, Reach};
+use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::{announcement, api, clock, config, connections, pages};
@@ -58,7 +59,8 @@ async fn serve_page(arguments: &Serve, server: &ServerUrl, data: &Path) -> Resul
     }
     let page = page(arguments, config::Server::Colonies(server.clone()));
     announcement::for_colonies(opened.address, server);
-    serve(opened, page, || ()).await
+    let policy = Policy::new(Some(server), &arguments.frame_ancestors, false);
+    serve(opened, page.layer(from_fn_with_state(Arc::new(policy), protect)), || ()).await
 }
 
 /// Serves the page and the broker behind it.
@@ -74,9 +76,11 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     data.remember(opened.address)?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
+    let policy = Policy::new(None, &arguments.frame_ancestors, false);
     let routes = page(arguments, config::Server::broker(&keyring))
         .merge(api::router(broker.clone(), Limits::default()))
-        .layer(from_fn_with_state(Arc::new(guard), admit));
+        .layer(from_fn_with_state(Arc::new(guard), admit))
+        .layer(from_fn_with_state(Arc::new(policy), protect));
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
     serve(opened, routes, || block_in_place(|| broker.close())).await
