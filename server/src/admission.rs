@@ -19,6 +19,7 @@ use crate::api::{self, API};
 use crate::authority::Origin;
 use crate::door::Ends;
 use crate::guard::{Asker, Guard, PROXY_HEADERS, Standing};
+use crate::headers::RESOURCE_POLICY;
 
 /// Passes admitted requests on, and answers the others.
 pub(crate) async fn admit(
@@ -71,6 +72,8 @@ fn preflight() -> Response {
 fn for_guest(mut answer: Response, origin: &Origin) -> Response {
     if let Ok(origin) = HeaderValue::from_str(&origin.to_string()) {
         answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        // A beacon of such a page is no CORS request.
+        answer.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     answer.headers_mut().append(VARY, HeaderValue::from_static("origin"));
     answer

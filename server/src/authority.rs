@@ -39,6 +39,11 @@ impl Authority {
         Self { name, port: Some(port) }
     }
 
+    /// Whether it names this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.name)
+    }
+
     /// The same host, at `port` unless it names one itself.
     pub(crate) fn with_default_port(&self, port: u16) -> Self {
         Self { name: self.name.clone(), port: self.port.or(Some(port)) }
@@ -150,6 +155,33 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Whose pages may show the page in a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Framer {
+    /// This server's.
+    Own,
+    /// Those of another origin.
+    Of(Origin),
+}
+
+impl FromStr for Framer {
+    type Err = NoOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NoOrigin> {
+        if text == "self" { Ok(Self::Own) } else { text.parse().map(Self::Of) }
+    }
+}
+
+impl fmt::Display for Framer {
+    /// As a content security policy names it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own => f.write_str("'self'"),
+            Self::Of(origin) => origin.fmt(f),
+        }
+    }
+}
+
 /// Where a ColonyOS server is: no trailing slash, no `/api`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerUrl {
@@ -202,6 +234,13 @@ impl ServerUrl {
         self.is_tls
     }
 
+    /// How a content security policy names it, for requests and for WebSockets, each after a space.
+    pub(crate) fn to_sources(&self) -> String {
+        let authority = &self.authority;
+        let schemes = if self.is_tls { ["https", "wss"] } else { ["http", "ws"] };
+        schemes.map(|scheme| format!(" {scheme}://{authority}")).concat()
+    }
+
     /// Whether the server is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.is_loopback
@@ -219,7 +258,12 @@ impl FromStr for ServerUrl {
         let text = url.as_str().trim_end_matches('/');
         let text = text.strip_suffix("/api").unwrap_or(text).trim_end_matches('/').to_owned();
         let is_tls = url.scheme() == Scheme::Https.name();
-        Ok(Self { text, authority, is_tls, is_loopback: is_loopback(&url) })
+        Ok(Self {
+            text,
+            authority,
+            is_tls,
+            is_loopback: is_loopback(url.host_str().unwrap_or_default()),
+        })
     }
 }
 
@@ -229,8 +273,7 @@ fn is_server(url: &Url) -> bool {
     is_plain && is_anonymous && url.has_host() && matches!(url.scheme(), "http" | "https")
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let name = url.host_str().unwrap_or_default();
+fn is_loopback(name: &str) -> bool {
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

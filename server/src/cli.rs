@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use webpool_colony::Json;
 
-use crate::authority::{Authority, Origin, ServerUrl};
+use crate::authority::{Authority, Framer, Origin, ServerUrl};
 use crate::keyring;
 
 /// The port of the `colonies` command line's own default.
@@ -67,6 +67,9 @@ pub(crate) struct Serve {
     /// Admit requests from pages of this origin too
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<Origin>,
+    /// Let pages of this origin show the page in a frame; `self` is this server's own
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) frame_ancestors: Vec<Framer>,
     /// Run no broker: pass requests on to this ColonyOS server, or to the next of several (separated
     /// by commas) when it cannot be reached
     #[arg(long, value_name = "URL[,URL…]", value_delimiter = ',')]

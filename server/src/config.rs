@@ -72,9 +72,13 @@ async fn answer(State(config): State<Arc<Config>>, headers: HeaderMap) -> impl I
 /// This server's address as the browser has it, also where a proxy speaks https for it.
 fn own_url(headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let is_https = text(FORWARDED_PROTO) == Some("https");
-    let scheme = if is_https { "https" } else { "http" };
+    let scheme = if is_https(headers) { "https" } else { "http" };
     format!("{scheme}://{}", text(HOST).unwrap_or_default())
+}
+
+/// Whether a proxy says that it was asked over https.
+pub(crate) fn is_https(headers: &HeaderMap) -> bool {
+    headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https")
 }
 
 fn for_broker(server_url: &str, colony: &str, build: &str) -> String {

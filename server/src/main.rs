@@ -6,6 +6,7 @@
 //! - [`serve`]: `webpool serve`: opens everything, says where it is, ends it cleanly
 //! - [`announcement`]: what is said when it is ready
 //! - [`pages`]: the files of the page: types, compression, caching
+//! - [`headers`]: headers of every answer: what a browser may do with it
 //! - [`config`]: `GET /config.json`: what the page fills its form with
 //! - [`connections`]: lets connections in, and ends those of clients that are too slow
 //! - [`patience`]: a connection that is given up when its client stops reading
@@ -48,6 +49,7 @@ mod environment;
 mod error;
 mod front;
 mod guard;
+mod headers;
 mod init;
 mod keyring;
 mod limits;

@@ -6,7 +6,8 @@
 //! answered with 304 while its `ETag` (a hash of the content) is the same.
 //!
 //! A worker takes its content security policy from the response that carries its script: the one of
-//! the compute worker forbids every connection.
+//! the compute worker forbids every connection. Headers that all answers share are in
+//! [`crate::headers`].
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -18,7 +19,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH,
-    LAST_MODIFIED, VARY, X_CONTENT_TYPE_OPTIONS,
+    LAST_MODIFIED, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -153,7 +154,6 @@ async fn load(request: Request, next: Next) -> Option<Whole> {
 fn finish(headers: &mut HeaderMap, path: &str, caching: HeaderValue) {
     headers.insert(CACHE_CONTROL, caching);
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let name = path.rsplit('/').next().unwrap_or_default();
     if name.starts_with("compute-") && has_extension(name, "js") {
         headers.insert(CONTENT_SECURITY_POLICY, COMPUTE_POLICY);

@@ -21,7 +21,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{SEC_WEBSOCKET_VERSION, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::SEC_WEBSOCKET_VERSION;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use hyper::upgrade::OnUpgrade;
@@ -102,8 +102,8 @@ async fn open(
     mut request: Request,
 ) -> Response {
     let Ok(agreed) = create_response_with_body(&request, Body::empty) else {
-        let headers = [(SEC_WEBSOCKET_VERSION, "13"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        return (StatusCode::BAD_REQUEST, headers, "Bad Request\n").into_response();
+        let version = [(SEC_WEBSOCKET_VERSION, "13")];
+        return (StatusCode::BAD_REQUEST, version, "Bad Request\n").into_response();
     };
     let limit = shared.limits.sockets;
     let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {

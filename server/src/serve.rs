@@ -30,6 +30,7 @@ use crate::door::Door;
 use crate::error::{Error, sentence};
 use crate::front::Front;
 use crate::guard::{Guard, Reach};
+use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::link::{Office, Rights};
@@ -68,7 +69,9 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
     let page = page(arguments, config::Server::Colonies(first.clone()));
     announcement::for_colonies(opened.address, &arguments.colonies);
-    serve(opened, arguments, Reach::Anywhere, page, Front::Open(backend)).await
+    let policy = Policy::new(Some(first), &arguments.frame_ancestors, false);
+    let gate = Gate { reach: Reach::Anywhere, policy };
+    serve(opened, arguments, gate, page, Front::Open(backend)).await
 }
 
 /// Serves the page and the broker behind it.
@@ -87,7 +90,8 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let office = open_office(broker.into(), &keyring, arguments, &data)?;
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
-    serve(opened, arguments, reach, page, Front::Guarded(office)).await
+    let policy = Policy::new(None, &arguments.frame_ancestors, false);
+    serve(opened, arguments, Gate { reach, policy }, page, Front::Guarded(office)).await
 }
 
 /// Opens the way in for those who come without the colony's key.
@@ -132,17 +136,24 @@ fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Br
     Ok(broker)
 }
 
-/// Serves `page` and the routes to what is behind `front`, to whom `reach` says, until a signal; then answers what
+/// Who may ask, and what pages may do.
+struct Gate {
+    reach: Reach,
+    policy: Policy,
+}
+
+/// Serves `page` and the routes to what is behind `front`, to whom `gate` says, until a signal; then answers what
 /// still waits at an embedded broker, and gives the connections a moment to end.
 async fn serve(
     opened: Opened,
     arguments: &Serve,
-    reach: Reach,
+    gate: Gate,
     page: Router,
     front: Front,
 ) -> Result<(), Error> {
     let limits = Limits::default();
-    let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
+    let guard =
+        Guard::new(opened.address, gate.reach, &arguments.allow_host, &arguments.allow_origin);
     let link = match &front {
         Front::Guarded(office) => link::router(office.clone()),
         Front::Open(_) => Router::new(),
@@ -151,7 +162,8 @@ async fn serve(
     let routes = page
         .merge(api::router(front, limits))
         .merge(link)
-        .layer(from_fn_with_state(Arc::new(guard), admit));
+        .layer(from_fn_with_state(Arc::new(guard), admit))
+        .layer(from_fn_with_state(Arc::new(gate.policy), protect));
     let (ending, ended) = oneshot::channel::<()>();
     let mut server = pin!(connections::serve(opened.door, routes, limits, async {
         // Dropping the other end is the signal too.

@@ -40,11 +40,7 @@ async fn check(role: &str) -> Result<()> {
 /// A copy of the page's files in which one worker's module is of another build: the id that is
 /// compiled into it is turned round.
 fn with_another_build_of(role: &str) -> Result<Folder> {
-    let folder = Folder::make("dist")?;
-    for entry in fs::read_dir(dist())? {
-        let entry = entry?;
-        fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
-    }
+    let folder = Folder::copy_of(&dist())?;
     let manifest = fs::read(folder.path().join("manifest.json"))?;
     let manifest: Value = serde_json::from_slice(&manifest)?;
     let text = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str);

@@ -19,6 +19,8 @@ mod doors;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod kills;

@@ -29,6 +29,20 @@ impl Folder {
         Ok(Self(path))
     }
 
+    /// Makes one with copies of the files of another folder.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub(crate) fn copy_of(other: &Path) -> Result<Self> {
+        let folder = Self::make("copy")?;
+        for entry in fs::read_dir(other)? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
+        }
+        Ok(folder)
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.0
