@@ -12,6 +12,10 @@ use webpool_colony::Json;
 use crate::authority::{Authority, Framer, Origin, ServerUrl};
 use crate::keyring;
 
+mod invite;
+
+pub(crate) use invite::{Create, Invite};
+
 /// The port of the `colonies` command line's own default.
 pub(crate) const DEFAULT_PORT: u16 = 50080;
 
@@ -42,6 +46,9 @@ pub(crate) enum Command {
     Env(Env),
     /// Submit a function to the colony: webpool submit add 5 3 --wait
     Submit(Submit),
+    /// Invite volunteers: make, list, show and revoke invites
+    #[command(subcommand)]
+    Invite(Invite),
 }
 
 /// `webpool init`.

@@ -16,3 +16,9 @@ pub(crate) fn now() -> Timestamp {
         .and_then(|elapsed| u64::try_from(elapsed.as_nanos()).ok())
         .map_or(Timestamp::NEVER, Timestamp::from_unix_ns)
 }
+
+/// The same in whole milliseconds since 1970; 0 if it is set before that.
+pub(crate) fn now_ms() -> i64 {
+    let since = now().since_unix().unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -27,6 +27,9 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 /// The file that names the build.
 const MANIFEST: &str = "manifest.json";
 
+/// The type for executors at the embedded broker.
+pub(crate) const BROKER_TYPE: &str = "wasm";
+
 /// Whom the page works for.
 #[derive(Debug)]
 pub(crate) enum Server {
@@ -86,7 +89,7 @@ fn for_broker(server_url: &str, colony: &str, build: &str) -> String {
         "mode": "broker",
         "server_url": server_url,
         "colony": colony,
-        "executor_type": "wasm",
+        "executor_type": BROKER_TYPE,
         "executor_name": "webpool",
         "colony_key": "",
         "link": true,
@@ -101,9 +104,14 @@ pub(crate) fn suggested_type(colony: &str) -> String {
     format!("wasm-{colony}")
 }
 
-fn for_colonies(server: &ServerUrl, build: &str) -> String {
+/// The colony at a `ColonyOS` server: the one that the environment names.
+pub(crate) fn named_colony() -> String {
     let colony = std::env::var(COLONY_NAME).ok().filter(|name| !name.is_empty());
-    let colony = colony.unwrap_or_else(|| development::COLONY.to_owned());
+    colony.unwrap_or_else(|| development::COLONY.to_owned())
+}
+
+fn for_colonies(server: &ServerUrl, build: &str) -> String {
+    let colony = named_colony();
     let config = json!({
         "mode": "colonies",
         "server_url": server.to_string(),

@@ -4,6 +4,9 @@
 //!   with the development colony; `colony.sqlite`: of the broker with a colony of its own. They are
 //!   two, so that the one is never in the other
 //! - `colony.json`: the keys of a colony of its own (see [`crate::keyring`])
+//! - `registrar.sqlite` (with two more files beside it while it is open): invites and who came by
+//!   them; commands open it too while a server uses the folder
+//! - `registrar.key`: the registrar's own private key (see [`crate::registrar_keys`])
 //! - `lock`: held by the server that uses the folder; the lock ends with its process
 //! - `address`: where the server last listened, as `IP:PORT`, or the address of the server that
 //!   `--colonies` named, for `webpool env` and `webpool submit`
@@ -62,6 +65,29 @@ impl Data {
         }
     }
 
+    /// Stores a text in the folder, whole or not at all, in a file for its owner only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] if the folder cannot be written; then the file is as it was.
+    pub(crate) fn store(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.path.join(name);
+        let unfinished = self.path.join(format!("{name}.new"));
+        let write = || {
+            // What an interrupted attempt left is not trusted to be private.
+            match fs::remove_file(&unfinished) {
+                Err(error) if !is_missing(&error) => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            let mut file = private_file().create_new(true).open(&unfinished)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&unfinished, &path)?;
+            sync_folder(&self.path)
+        };
+        write().map_err(|source| Error::Data { path: self.path.clone(), source })
+    }
+
     /// Remembers where the server listens, as this machine reaches it.
     ///
     /// # Errors
@@ -109,9 +135,12 @@ pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(loopback, address.port())
 }
 
+/// Name of the file with the keys of a folder's own colony.
+pub(crate) const KEYS: &str = "colony.json";
+
 /// Where the keys of a folder's own colony lie.
 pub(crate) fn keys(folder: &Path) -> PathBuf {
-    folder.join("colony.json")
+    folder.join(KEYS)
 }
 
 /// Where the registrar's file lies.
@@ -122,6 +151,26 @@ pub(crate) fn registrar(folder: &Path) -> PathBuf {
 /// Where the database lies of a broker with public keys, or with its own.
 pub(crate) fn database(folder: &Path, is_public: bool) -> PathBuf {
     folder.join(if is_public { "broker.sqlite" } else { "colony.sqlite" })
+}
+
+/// Where the registrar's file lies.
+pub(crate) fn registrar(folder: &Path) -> PathBuf {
+    folder.join("registrar.sqlite")
+}
+
+/// Makes the registrar's file, and the folder, if they are missing; where it lies.
+///
+/// # Errors
+///
+/// [`Error::Data`] if they cannot be made.
+pub(crate) fn make_registrar(folder: &Path) -> Result<PathBuf, Error> {
+    let path = registrar(folder);
+    let make = || {
+        make_private(folder)?;
+        private_file().create(true).open(&path).map(drop)
+    };
+    make().map_err(|source| Error::Data { path: folder.to_owned(), source })?;
+    Ok(path)
 }
 
 /// How a file is opened for writing that, when it is made, is for its owner only.
@@ -138,23 +187,32 @@ pub(crate) fn private_file() -> OpenOptions {
 /// # Errors
 ///
 /// [`Error::Exposed`], or [`Error::Data`] if it cannot be looked at.
-#[cfg(unix)]
 pub(crate) fn require_private(path: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let failed = |source| Error::Data { path: path.to_owned(), source };
-    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
-    let of_others = mode & 0o077;
-    if of_others == 0 { Ok(()) } else { Err(Error::Exposed(path.to_owned())) }
+    let is_private =
+        is_private(path).map_err(|source| Error::Data { path: path.to_owned(), source })?;
+    if is_private { Ok(()) } else { Err(Error::Exposed(path.to_owned())) }
 }
 
-/// Nothing to check: permissions are not those of Unix.
+/// Whether only the owner may use a file or a folder.
+///
+/// # Errors
+///
+/// It cannot be looked at.
+#[cfg(unix)]
+pub(crate) fn is_private(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let of_others = fs::metadata(path)?.permissions().mode() & 0o077;
+    Ok(of_others == 0)
+}
+
+/// Yes: permissions are not those of Unix, so nothing can be told.
 ///
 /// # Errors
 ///
 /// None here.
 #[cfg(not(unix))]
-pub(crate) fn require_private(_path: &Path) -> Result<(), Error> {
-    Ok(())
+pub(crate) fn is_private(_path: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 fn write_address(folder: &Path, text: &str) -> Result<(), Error> {
@@ -163,6 +221,16 @@ fn write_address(folder: &Path, text: &str) -> Result<(), Error> {
         writeln!(file, "{text}")
     };
     write().map_err(|source| Error::Data { path: folder.to_owned(), source })
+}
+
+/// Whether there is no such file, or no such folder.
+pub(crate) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Makes a new name in a folder durable, where the system can.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn make_private(path: &Path) -> io::Result<()> {

@@ -21,6 +21,9 @@ use crate::{console, data};
 /// The variable with the colony's name.
 pub(crate) const COLONY_NAME: &str = "COLONIES_COLONY_NAME";
 
+/// The variable with the colony owner's private key.
+pub(crate) const COLONY_KEY: &str = "COLONIES_COLONY_PRVKEY";
+
 /// The variable with the user's private key.
 const USER_KEY: &str = "COLONIES_PRVKEY";
 
@@ -87,7 +90,7 @@ fn for_broker(server: &ServerUrl, keyring: &Keyring, with_secrets: bool) -> Stri
     let mut variables = server_variables(server).to_vec();
     variables.push((COLONY_NAME, keyring.colony.clone()));
     let owners = [
-        ("COLONIES_COLONY_ID", "COLONIES_COLONY_PRVKEY", &keyring.colony_key),
+        ("COLONIES_COLONY_ID", COLONY_KEY, &keyring.colony_key),
         ("COLONIES_SERVER_ID", "COLONIES_SERVER_PRVKEY", &keyring.server_key),
         ("COLONIES_ID", USER_KEY, &keyring.user_key),
     ];

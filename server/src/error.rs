@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use webpool_colony::key::KeyError;
+use webpool_registrar::{BadInvite, InviteId};
 
+use crate::authority::ServerUrl;
+use crate::environment::COLONY_KEY;
 use crate::keyring::NoKeyring;
 
 /// Why a command ended without doing what it was asked for.
@@ -97,6 +100,57 @@ pub(crate) enum Error {
         #[source]
         source: NoKeyring,
     },
+    /// Others may use the file with the owner's key.
+    #[error(
+        "{path} is for the colony owner's private key, but other users of this machine have \
+         permissions on it: take them away with `chmod go-rwx {path}`",
+        path = .0.display()
+    )]
+    ExposedKey(PathBuf),
+    /// A file with a key cannot be read.
+    #[error("cannot read the private key in {}", .path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A file with a key holds none. What it holds is not repeated.
+    #[error("the file {} holds no private key", .path.display())]
+    NoKeyInFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: KeyError,
+    },
+    /// The variable with the owner's key holds none. The value is not repeated.
+    #[error("the environment variable {COLONY_KEY} holds no private key")]
+    OwnerKey(#[source] KeyError),
+    /// The registrar cannot be used.
+    #[error("cannot use the invites in {}", .path.display())]
+    Registrar {
+        /// The data folder.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: webpool_registrar::Error,
+    },
+    /// An invite cannot be made so.
+    #[error("{0}")]
+    BadInvite(BadInvite),
+    /// There is no such invite.
+    #[error(
+        "there is no invite {0} in this data folder: `webpool invite list` shows those there are"
+    )]
+    NoInvite(InviteId),
+    /// It is not known where the page is.
+    #[error(
+        "webpool serves the page in front of {0}, so the page's own address is not known here: \
+         name it with --url, for example --url https://pool.example.org"
+    )]
+    NoPage(ServerUrl),
     /// Another webpool has the data folder.
     #[error(
         "another webpool is using the data folder {}: stop that one or choose another folder with \
@@ -143,7 +197,12 @@ impl Error {
     /// 2 if the input was wrong, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::PublicHost(_) | Self::Variable { .. } | Self::Key(_) => ExitCode::from(2),
+            Self::PublicHost(_)
+            | Self::Variable { .. }
+            | Self::Key(_)
+            | Self::OwnerKey(_)
+            | Self::BadInvite(_)
+            | Self::NoPage(_) => ExitCode::from(2),
             Self::PortInUse(_)
             | Self::Listen { .. }
             | Self::MissingPage(_)
@@ -153,6 +212,11 @@ impl Error {
             | Self::KeysMissing(_)
             | Self::Exposed(_)
             | Self::Keyring { .. }
+            | Self::ExposedKey(_)
+            | Self::KeyFile { .. }
+            | Self::NoKeyInFile { .. }
+            | Self::Registrar { .. }
+            | Self::NoInvite(_)
             | Self::DataInUse(_)
             | Self::Broker { .. }
             | Self::Registrar { .. }

@@ -4,12 +4,11 @@
 //! numbers: `version` (1), `colony`, `server_key`, `colony_key`, `user_key` (64 hex digits each).
 //! A folder without that file has the public development keys ([`crate::development`]).
 //!
-//! The file appears whole or not at all: it is written under another name, made durable, then
-//! renamed. Only its owner may read it, from its first byte on, and it is not read if others may.
+//! The file appears whole or not at all. Only its owner may read it, from its first byte on, and it is not read if others may.
 //! No error, log or `Debug` repeats anything that stands in it.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
@@ -128,7 +127,7 @@ impl Keyring {
         let failed = |source| Error::Keyring { path: path.clone(), source };
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if !is_missing(&error) => {
+            Err(error) if !data::is_missing(&error) => {
                 return Err(failed(NoKeyring::Read(error)));
             }
             Err(_) if data::database(folder, false).exists() => {
@@ -176,21 +175,7 @@ impl Keyring {
     ///
     /// [`Error::Data`] if the folder cannot be written; then it still has no keys.
     pub(crate) fn store(&self, data: &Data) -> Result<(), Error> {
-        let path = data::keys(data.path());
-        let unfinished = path.with_extension("json.new");
-        let write = || {
-            // What an interrupted attempt left is not trusted to be private.
-            match fs::remove_file(&unfinished) {
-                Err(error) if !is_missing(&error) => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-            let mut file = data::private_file().create_new(true).open(&unfinished)?;
-            file.write_all(self.to_text().as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&unfinished, &path)?;
-            sync_folder(data.path())
-        };
-        write().map_err(|source| Error::Data { path: data.path().to_owned(), source })
+        data.store(data::KEYS, &self.to_text())
     }
 
     /// Whether everybody knows the keys.
@@ -222,16 +207,6 @@ impl Keyring {
 #[expect(clippy::expect_used, reason = "the keys are constants; a test reads each of them")]
 fn known(key: &str) -> PrivateKey {
     PrivateKey::from_hex(key).expect("a development key is a key")
-}
-
-/// Whether there is no such file, or no such folder.
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Makes a new name in a folder durable, where the system can.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ fn read(line: &[&str]) -> Result<Arguments, clap::Error> {
 fn serve(line: &[&str]) -> Serve {
     match read(line).unwrap().command {
         Command::Serve(arguments) => arguments,
-        Command::Init(_) | Command::Env(_) | Command::Submit(_) => {
+        Command::Init(_) | Command::Env(_) | Command::Submit(_) | Command::Invite(_) => {
             panic!("{line:?} is another command")
         }
     }
@@ -19,7 +19,7 @@ fn serve(line: &[&str]) -> Serve {
 fn submit(line: &[&str]) -> Submit {
     match read(line).unwrap().command {
         Command::Submit(arguments) => arguments,
-        Command::Init(_) | Command::Env(_) | Command::Serve(_) => {
+        Command::Init(_) | Command::Env(_) | Command::Serve(_) | Command::Invite(_) => {
             panic!("{line:?} is another command")
         }
     }
@@ -115,4 +115,42 @@ fn submit_refuses_nonsense() {
     }
     check_refused(&["submit", "f", "--max-exec-time", "0"], "--max-exec-time");
     check_refused(&["submit", "f", "--server", "ws://a"], "http://NAME[:PORT]");
+}
+
+fn create(line: &[&str]) -> Create {
+    let command = read(line).unwrap().command;
+    let Command::Invite(Invite::Create(arguments)) = command else {
+        panic!("{command:?} is another command")
+    };
+    arguments
+}
+
+#[test]
+fn invites_have_few_limits_unless_told() {
+    let arguments = create(&["invite", "create"]);
+    assert_eq!((arguments.uses, arguments.at_once, arguments.expires), (None, 64, None));
+    let line = ["invite", "create", "--uses", "3", "--expires", "7d", "--url", "https://a.test/"];
+    let arguments = create(&line);
+    assert_eq!(arguments.expires, Some(Duration::from_hours(7 * 24)));
+    assert_eq!(arguments.url.unwrap().to_string(), "https://a.test");
+    for (text, seconds) in [("90s", 90), ("5m", 300), ("2h", 7200), ("1w", 604_800)] {
+        let expires = create(&["invite", "create", "--expires", text]).expires;
+        assert_eq!(expires, Some(Duration::from_secs(seconds)), "{text}");
+    }
+}
+
+#[test]
+fn invite_refuses_nonsense() {
+    for expires in ["", "0d", "7", "d", "-1d", "1.5h", "7 days", "1y", "99999999999999999w", "7ä"]
+    {
+        let option = format!("--expires={expires}");
+        check_refused(&["invite", "create", &option], "a number and s, m, h, d or w");
+    }
+    check_refused(&["invite", "create", "--uses", "0"], "1..=1000000");
+    check_refused(&["invite", "create", "--at-once", "10001"], "1..=10000");
+    check_refused(&["invite", "create", "--url", "a.test"], "http://NAME[:PORT]");
+    check_refused(&["invite", "show"], "<ID>");
+    for id in ["", "1234567", "123456789", "1234567u"] {
+        check_refused(&["invite", "revoke", id], "8 letters and digits");
+    }
 }

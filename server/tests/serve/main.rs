@@ -23,6 +23,8 @@ mod headers;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod invite;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod link;
