@@ -14,7 +14,7 @@ use crate::repo::Repo;
 use crate::{browser, dist};
 
 /// Packages that have tests; what they have for a browser only is empty natively.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 14] = [
     "webpool",
     "webpool-wire",
     "webpool-handle",
@@ -22,6 +22,8 @@ const PACKAGES: [&str; 12] = [
     "webpool-executor",
     "webpool-kernels",
     "webpool-broker",
+    "webpool-gateway",
+    "webpool-registrar",
     "webpool-server",
     "webpool-bench",
     PAGE,
