@@ -143,11 +143,6 @@ pub(crate) fn keys(folder: &Path) -> PathBuf {
     folder.join(KEYS)
 }
 
-/// Where the registrar's file lies.
-pub(crate) fn registrar(folder: &Path) -> PathBuf {
-    folder.join("registrar.sqlite")
-}
-
 /// Where the database lies of a broker with public keys, or with its own.
 pub(crate) fn database(folder: &Path, is_public: bool) -> PathBuf {
     folder.join(if is_public { "broker.sqlite" } else { "colony.sqlite" })

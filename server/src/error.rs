@@ -167,15 +167,6 @@ pub(crate) enum Error {
         #[source]
         source: webpool_broker::Error,
     },
-    /// The registrar's file cannot be used.
-    #[error("cannot open the registrar's file in {}", .path.display())]
-    Registrar {
-        /// The data folder.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: webpool_registrar::Error,
-    },
     /// Accepting connections or waiting for signals failed.
     #[error("the server stopped working")]
     Serve(#[source] io::Error),
@@ -219,7 +210,6 @@ impl Error {
             | Self::NoInvite(_)
             | Self::DataInUse(_)
             | Self::Broker { .. }
-            | Self::Registrar { .. }
             | Self::Serve(_)
             | Self::Http(_)
             | Self::Request { .. } => ExitCode::FAILURE,

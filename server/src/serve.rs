@@ -102,7 +102,7 @@ fn open_office(
     data: &Data,
 ) -> Result<Office, Error> {
     let failed = |source| Error::Registrar { path: data.path().to_owned(), source };
-    let registrar = Registrar::open(&data::registrar(data.path())).map_err(failed)?;
+    let registrar = Registrar::open(&data::make_registrar(data.path())?).map_err(failed)?;
     let local = Terms {
         colony: keyring.colony.clone(),
         executor_type: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::support::{Folder, Server, check_fails, run, text};
 
 /// Runs `webpool invite …`; what it printed.
-fn invite(folder: &Folder, line: &[&str]) -> String {
+pub(crate) fn invite(folder: &Folder, line: &[&str]) -> String {
     let line: Vec<_> = ["invite"].iter().chain(line).copied().collect();
     let (code, out, errors) = text(&run(folder, &line));
     assert_eq!((code, errors.as_str()), (Some(0), ""), "{line:?}: {out}");
@@ -14,7 +14,7 @@ fn invite(folder: &Folder, line: &[&str]) -> String {
 }
 
 /// The link that was printed, and the invite's id.
-fn link_and_id(out: &str) -> (String, String) {
+pub(crate) fn link_and_id(out: &str) -> (String, String) {
     let id = out.split("the invite ").nth(1).unwrap();
     (out.lines().next().unwrap().to_owned(), id.chars().take(8).collect())
 }

@@ -23,6 +23,8 @@ use webpool_wire::link::{
 use crate::broker::{PATIENCE, assign, close, submit};
 use crate::support::{Server, USER_KEY};
 
+mod invited;
+
 /// Somebody on a link.
 struct Volunteer {
     key: PrivateKey,
