@@ -2,7 +2,7 @@
 //!
 //! A [`Token`] is 128 random bits as 26 characters of an alphabet without look-alikes (Crockford's
 //! base 32, lower case); an [`InviteId`] is 40 of them as 8 and no secret. Reading takes either case,
-//! `o` for 0, `i` and `l` for 1. What is kept of a secret is a [`Digest`], its SHA-256: both have
+//! `o` for 0, `i` and `l` for 1. What is kept of a secret is a `Digest`, its SHA-256: both have
 //! so many bits that nobody finds one for a digest, so it needs neither salt nor many rounds.
 
 use std::fmt;
