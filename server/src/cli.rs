@@ -81,6 +81,10 @@ pub(crate) struct Serve {
     /// by commas) when it cannot be reached
     #[arg(long, value_name = "URL[,URL…]", value_delimiter = ',')]
     pub(crate) colonies: Vec<ServerUrl>,
+    /// File with the colony owner's private key, for its owner only: then executors come in by link
+    /// before the servers of --colonies. Without it `COLONIES_COLONY_PRVKEY` is looked at
+    #[arg(long, value_name = "FILE", requires = "colonies")]
+    pub(crate) owner_key_file: Option<PathBuf>,
     /// Folder with the page's files
     #[arg(long, hide = true, value_name = "DIR", default_value = "dist")]
     pub(crate) dist: PathBuf,

@@ -35,7 +35,9 @@ pub(crate) const BROKER_TYPE: &str = "wasm";
 pub(crate) enum Server {
     /// The broker on the same port, with this colony.
     Broker(String),
-    /// A real server.
+    /// `ColonyOS` servers behind this one, which lets executors into this colony.
+    Gateway(String),
+    /// A real server, which the page talks to itself.
     Colonies(ServerUrl),
 }
 
@@ -66,7 +68,10 @@ async fn answer(State(config): State<Arc<Config>>, headers: HeaderMap) -> impl I
     let manifest = tokio::fs::read(&config.manifest).await.unwrap_or_default();
     let build = build_of(&manifest);
     let body = match &config.server {
-        Server::Broker(colony) => for_broker(&own_url(&headers), colony, &build),
+        Server::Broker(colony) => linked("broker", &own_url(&headers), colony, BROKER_TYPE, &build),
+        Server::Gateway(colony) => {
+            linked("colonies", &own_url(&headers), colony, &suggested_type(colony), &build)
+        }
         Server::Colonies(server) => for_colonies(server, &build),
     };
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body)
@@ -84,12 +89,12 @@ pub(crate) fn is_https(headers: &HeaderMap) -> bool {
     headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https")
 }
 
-fn for_broker(server_url: &str, colony: &str, build: &str) -> String {
+fn linked(mode: &str, server_url: &str, colony: &str, kind: &str, build: &str) -> String {
     let config = json!({
-        "mode": "broker",
+        "mode": mode,
         "server_url": server_url,
         "colony": colony,
-        "executor_type": BROKER_TYPE,
+        "executor_type": kind,
         "executor_name": "webpool",
         "colony_key": "",
         "link": true,

@@ -5,12 +5,14 @@
 //! `webpool-gateway`; here they are carried out.
 //!
 //! - `office`: who is here, what they may do, what is due
+//! - `books`: what is known about those who came
 //! - `entry`: joining
 //! - `departure`: leaving
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
 //! - `session`: one socket, from the challenge to its end
 
+mod books;
 mod departure;
 mod entry;
 mod invitation;

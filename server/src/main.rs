@@ -61,7 +61,6 @@ mod link;
 mod pages;
 mod patience;
 mod pubsub;
-#[expect(dead_code, reason = "there is no way in by link before ColonyOS servers yet")]
 mod registrar_keys;
 mod serve;
 mod submit;

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
 use webpool_gateway::Offer;
-use webpool_registrar::{Owner, Registrar, Terms};
+use webpool_registrar::{Owner, Reader, Registrar, Terms};
 
 use crate::admission::admit;
 use crate::authority::ServerUrl;
@@ -34,7 +34,7 @@ use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::link::{Office, Rights};
-use crate::{announcement, api, clock, config, connections, link, pages};
+use crate::{announcement, api, clock, config, connections, link, pages, registrar_keys};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -59,19 +59,31 @@ pub(crate) async fn run(arguments: &Serve, data: &Path) -> Result<ExitCode, Erro
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves the page, and passes requests on to ColonyOS servers elsewhere.
+/// Serves the page, and passes requests on to ColonyOS servers elsewhere. With the key of the
+/// colony's owner executors come in by link.
 async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Result<(), Error> {
+    let owner = registrar_keys::owner_key(arguments.owner_key_file.as_deref())?;
     let opened = Opened::new(arguments).await?;
-    if let Err(error) = data::remember_colonies(data, first) {
-        // The page needs no folder: only the other commands do not learn about the server.
-        tracing::warn!("{}", sentence(&error));
-    }
     let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
-    let page = page(arguments, config::Server::Colonies(first.clone()));
     announcement::for_colonies(opened.address, &arguments.colonies);
-    let policy = Policy::new(Some(first), &arguments.frame_ancestors, false);
+    let Some(key) = owner else {
+        if let Err(error) = data::remember_colonies(data, first) {
+            // The page needs no folder: only the other commands do not learn about the server.
+            tracing::warn!("{}", sentence(&error));
+        }
+        let page = page(arguments, config::Server::Colonies(first.clone()));
+        let policy = Policy::new(Some(first), &arguments.frame_ancestors, false);
+        let gate = Gate { reach: Reach::Anywhere, policy };
+        return serve(opened, arguments, gate, page, Front::Open(backend)).await;
+    };
+    let data = Data::open(data)?;
+    data::remember_colonies(data.path(), first)?;
+    let colony = config::named_colony();
+    let page = page(arguments, config::Server::Gateway(colony.clone()));
+    let office = open_office(backend, Owner::new(key, colony), arguments, &data)?;
+    let policy = Policy::new(None, &arguments.frame_ancestors, false);
     let gate = Gate { reach: Reach::Anywhere, policy };
-    serve(opened, arguments, gate, page, Front::Open(backend)).await
+    serve(opened, arguments, gate, page, Front::Guarded(office)).await
 }
 
 /// Serves the page and the broker behind it.
@@ -87,7 +99,8 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     data.remember(opened.address)?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let page = page(arguments, config::Server::broker(&keyring));
-    let office = open_office(broker.into(), &keyring, arguments, &data)?;
+    let owner = Owner::new(keyring.colony_key.clone(), keyring.colony.clone());
+    let office = open_office(broker.into(), owner, arguments, &data)?;
     announcement::for_broker(opened.address, &keyring, data.path());
     drop(keyring);
     let policy = Policy::new(None, &arguments.frame_ancestors, false);
@@ -97,20 +110,21 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
 /// Opens the way in for those who come without the colony's key.
 fn open_office(
     backend: Backend,
-    keyring: &Keyring,
+    owner: Owner,
     arguments: &Serve,
     data: &Data,
 ) -> Result<Office, Error> {
     let failed = |source| Error::Registrar { path: data.path().to_owned(), source };
     let registrar = Registrar::open(&data::make_registrar(data.path())?).map_err(failed)?;
     let local = Terms {
-        colony: keyring.colony.clone(),
+        colony: owner.colony().to_owned(),
         executor_type: None,
         name_prefix: String::new(),
         at_once: LOCAL_AT_ONCE,
     };
     let rights = Rights {
-        owner: Owner::new(keyring.colony_key.clone(), keyring.colony.clone()),
+        reader: Reader::new(registrar_keys::reader_key(data)?, owner.colony()),
+        owner,
         registrar,
         local,
         build: config::build(&arguments.dist),
@@ -142,8 +156,8 @@ struct Gate {
     policy: Policy,
 }
 
-/// Serves `page` and the routes to what is behind `front`, to whom `gate` says, until a signal; then answers what
-/// still waits at an embedded broker, and gives the connections a moment to end.
+/// Serves `page` and the routes to what is behind `front`, to whom `gate` says, until a signal; then
+/// answers what still waits at an embedded broker, and gives the connections a moment to end.
 async fn serve(
     opened: Opened,
     arguments: &Serve,

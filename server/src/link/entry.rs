@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::request::{
-    AddExecutor, AddUser, ApproveExecutor, RemoveExecutor, RemoveUser, Request,
+    AddExecutor, AddUser, ApproveExecutor, GetExecutor, RemoveExecutor, RemoveUser, Request,
 };
 use webpool_colony::types::{Executor, User};
 use webpool_colony::{Error, Id};
@@ -17,8 +17,9 @@ use super::office::{Office, now_ms, refuse};
 use crate::backend::Answer;
 use crate::clock;
 
-/// The state of an executor that may work.
+/// The state of an executor that may work, and of one that was taken off.
 const APPROVED: i64 = 1;
+const UNREGISTERED: i64 = 3;
 
 impl Office {
     /// Lets somebody in. What is begun is gone through with, so that nobody is a member whom nobody
@@ -58,6 +59,10 @@ impl Office {
     async fn enlist_and_add(&self, profile: Profile, joining: Joining) -> Answer {
         if let Err(refusal) = self.enlist(&profile) {
             return refusal;
+        }
+        if self.is_taken(&profile).await {
+            self.note(|registrar, _| registrar.gone(&profile.id));
+            return refuse(403, "Access denied, another executor of the colony has this name");
         }
         let added = match joining {
             Joining::Executor(executor) => self.add_executor(*executor).await,
@@ -100,6 +105,28 @@ impl Office {
             // What passes by itself is tried again by who asks.
             let status = if refused.code.is_passing() { 503 } else { 403 };
             refuse(status, &format!("Access denied, {}", refused.reason))
+        })
+    }
+
+    /// Whether the colony has an executor of this name with another key, which a server might replace.
+    async fn is_taken(&self, profile: &Profile) -> bool {
+        if profile.role == LinkRole::Visitor {
+            return false;
+        }
+        let ask = || self.ask::<GetExecutor>(self.reader().executor(&profile.name));
+        let found = match ask().await {
+            // the reader itself is no member yet
+            Err(Error::Refused { status: 403, .. }) => {
+                let body = self.owner().add_user(self.reader().to_user());
+                if let Err(error) = self.ask::<AddUser>(body).await {
+                    tracing::debug!("the registrar is no user of the colony: {error}");
+                }
+                ask().await
+            }
+            found => found,
+        };
+        found.is_ok_and(|executor| {
+            executor.executorid != profile.id && executor.state != UNREGISTERED
         })
     }
 

@@ -3,7 +3,6 @@
 //! What the gateway decides is kept in memory; who came by what right, and what they hold, is
 //! written down by the registrar, so that a restart forgets nobody.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,10 +14,11 @@ use webpool_colony::request::CloseSuccessful;
 use webpool_colony::{Id, Request as _};
 use webpool_gateway::presence::Session;
 use webpool_gateway::reading::{Body, Letter, read};
-use webpool_gateway::{Action, Ending, Gateway, Meaning, Opened, Profile, Settings, Verdict};
-use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Registrar, Terms};
-use webpool_wire::link::{FromGateway, LinkRole, RefusalCode, Refused};
+use webpool_gateway::{Action, Ending, Meaning, Opened, Settings, Verdict};
+use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Reader, Registrar, Terms};
+use webpool_wire::link::{LinkRole, RefusalCode, Refused};
 
+use super::books::{Books, Order};
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
@@ -31,6 +31,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(crate) struct Rights {
     /// The colony's owner, who lets executors in and sends them off.
     pub(crate) owner: Owner,
+    /// A user of its own, who may read, as the owner may not.
+    pub(crate) reader: Reader,
     /// Who is invited, and who was let in.
     pub(crate) registrar: Registrar,
     /// What those may do who come from this machine, and need no invite.
@@ -47,18 +49,10 @@ pub(crate) struct Office {
     shared: Arc<Shared>,
 }
 
-/// What a session is told.
-#[derive(Debug)]
-pub(super) enum Order {
-    /// Say this.
-    Say(FromGateway),
-    /// End: another session has taken its place, or it is no member any more.
-    End,
-}
-
 struct Shared {
     backend: Backend,
     owner: Owner,
+    reader: Reader,
     registrar: Mutex<Registrar>,
     local: Terms,
     build: String,
@@ -70,16 +64,6 @@ struct Shared {
     numbers: AtomicU64,
 }
 
-/// What is known about those who came.
-pub(super) struct Books {
-    pub(super) gateway: Gateway,
-    /// By what right those came who have a session.
-    pub(super) admissions: HashMap<Id, Admission>,
-    /// Who has left, as long as a request of theirs may be at the backend.
-    pub(super) leavers: HashMap<Id, Profile>,
-    sessions: HashMap<Session, mpsc::UnboundedSender<Order>>,
-}
-
 impl Office {
     /// Opens the office: who was a member may come back, who was on the way in or out is taken off.
     /// Its clock runs until the last handle is dropped.
@@ -88,22 +72,17 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, registrar, local, build, settings } = rights;
-        let books = Books {
-            gateway: Gateway::new(settings),
-            admissions: HashMap::new(),
-            leavers: HashMap::new(),
-            sessions: HashMap::new(),
-        };
+        let Rights { owner, reader, registrar, local, build, settings } = rights;
         let shared = Shared {
             polls: Polls::new(&backend),
             backend,
             owner,
+            reader,
             registrar: Mutex::new(registrar),
             local,
             build,
             began: Instant::now(),
-            books: Mutex::new(books),
+            books: Mutex::new(Books::new(settings)),
             is_changed: Notify::new(),
             numbers: AtomicU64::new(0),
         };
@@ -120,6 +99,10 @@ impl Office {
 
     pub(super) fn owner(&self) -> &Owner {
         &self.shared.owner
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.shared.reader
     }
 
     /// The build of the page that is served.
@@ -218,7 +201,7 @@ impl Office {
         let session = self.number();
         let mut books = self.books();
         let opened = books.gateway.open(session, id, role);
-        books.sessions.insert(session, say);
+        books.begin(session, say);
         books.admissions.insert(id.clone(), admission);
         if let Some(before) = opened.replaced {
             books.end(before);
@@ -230,7 +213,7 @@ impl Office {
     pub(super) fn exit(&self, session: Session, id: &Id, ending: Ending) {
         let actions = {
             let mut books = self.books();
-            books.sessions.remove(&session);
+            books.forget(session);
             let actions = books.gateway.close(self.now(), session, id, ending);
             if books.gateway.session(id).is_none() {
                 books.admissions.remove(id);
@@ -355,25 +338,6 @@ impl Office {
                 Action::End(session) => self.books().end(session),
             }
         }
-    }
-}
-
-impl Books {
-    /// Ends a session.
-    pub(super) fn end(&mut self, session: Session) {
-        if let Some(say) = self.sessions.remove(&session) {
-            // Its socket may be gone already.
-            say.send(Order::End).unwrap_or_default();
-        }
-    }
-
-    /// Tells a session why it is over, and ends it.
-    pub(super) fn send_off(&mut self, session: Session, reason: &str) {
-        if let Some(say) = self.sessions.get(&session) {
-            let leave = FromGateway::Leave { reason: reason.to_owned() };
-            say.send(Order::Say(leave)).unwrap_or_default();
-        }
-        self.end(session);
     }
 }
 

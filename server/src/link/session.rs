@@ -18,7 +18,8 @@ use webpool_wire::link::{
 };
 
 use super::Visit;
-use super::office::{Office, Order, refuse};
+use super::books::Order;
+use super::office::{Office, refuse};
 use crate::backend::{Event, Subscription};
 
 /// How long it may take until somebody has answered the challenge.
