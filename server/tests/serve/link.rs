@@ -1,6 +1,8 @@
 //! The way in by link, over real sockets: who gets in, what they may do, and what becomes of their
-//! work when they go.
+//! work when they go. With `WEBPOOL_COLONIES=URL` the same before the ColonyOS server there, in its
+//! colony `dev`.
 
+use std::env;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -15,12 +17,14 @@ use webpool_colony::request::{
     RemoveExecutor, RemoveProcess, Submit, SubscribeProcess, SubscribeProcesses, UpdateExecutor,
 };
 use webpool_colony::types::{Executor, Function};
-use webpool_colony::{Envelope, Error, PrivateKey, Process, ProcessState, Request};
+use webpool_colony::{
+    Envelope, Error, FunctionSpec, Json, PrivateKey, Process, ProcessState, Request,
+};
 use webpool_wire::link::{
     Challenge, FromGateway, HELLO_TYPE, Hello, LinkRole, RefusalCode, ToGateway, Welcome,
 };
 
-use crate::broker::{PATIENCE, assign, close, submit};
+use crate::broker::{PATIENCE, assign, close};
 use crate::support::{Server, USER_KEY};
 
 mod invited;
@@ -29,6 +33,7 @@ mod invited;
 struct Volunteer {
     key: PrivateKey,
     name: String,
+    executor_type: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     requests: u64,
 }
@@ -47,7 +52,8 @@ impl Volunteer {
         let (socket, _) = connect_async(format!("ws://{address}/link")).await.unwrap();
         let id = key.id();
         let name = format!("web-0-{}", &id.as_str()[..8]);
-        let mut volunteer = Self { key, name, socket, requests: 0 };
+        let executor_type = kind(server);
+        let mut volunteer = Self { key, name, executor_type, socket, requests: 0 };
         let FromGateway::Challenge(challenge) = volunteer.hear().await.unwrap() else { panic!() };
         let (host, token) = (address.to_owned(), String::new());
         (volunteer, Answer { challenge, host, token })
@@ -98,7 +104,7 @@ impl Volunteer {
     fn description(&self) -> AddExecutor {
         let executor = Executor {
             executorid: self.key.id(),
-            executortype: "wasm".to_owned(),
+            executortype: self.executor_type.clone(),
             executorname: self.name.clone(),
             colonyname: "dev".to_owned(),
             ..Executor::default()
@@ -165,6 +171,17 @@ impl Volunteer {
     }
 }
 
+/// The type of the executors at a server; others may use the same colony meanwhile.
+fn kind(server: &Server) -> String {
+    format!("wasm-{}-{}", server.port(), std::process::id())
+}
+
+async fn submit(server: &Server) -> Process {
+    let json = |text: &str| Json::from_text(text).unwrap();
+    let spec = FunctionSpec::new("add", "dev", &kind(server), json("[5, 3]"), json("{}"));
+    server.call(&Submit { spec: Some(spec) }, USER_KEY).await.unwrap()
+}
+
 async fn read(server: &Server, id: &str) -> Process {
     let request = GetProcess { processid: id.to_owned() };
     server.call(&request, USER_KEY).await.unwrap()
@@ -183,22 +200,38 @@ fn at_most(found: Duration, limit_ms: u64) {
     assert!(found <= Duration::from_millis(limit_ms), "{found:?}, not {limit_ms} ms");
 }
 
+/// Tries something at the embedded broker, and at a gateway in front of a server: a broker of
+/// another process, and the ColonyOS server that `WEBPOOL_COLONIES` names.
+async fn everywhere(check: impl AsyncFn(&Server)) {
+    check(&Server::start(&[])).await;
+    let behind = Server::start(&[]);
+    check(&Server::start_gateway(&["http://127.0.0.1:1", &behind.url])).await;
+    let named = env::var("WEBPOOL_COLONIES").ok().filter(|url| !url.is_empty());
+    if let Some(url) = named {
+        check(&Server::start_gateway(&[&url])).await;
+    }
+}
+
 #[tokio::test]
 async fn work_goes_round() {
-    let server = Server::start(&[]);
-    let mut volunteer = Volunteer::join(&server).await;
-    let key = volunteer.key.clone();
-    let id = volunteer.requests + 1;
-    volunteer.say(&ToGateway::Request { id, body: assign(2).seal(&key) }).await;
-    let submitted = submit(&server).await;
-    let FromGateway::Reply { status, body, .. } = volunteer.hear().await.unwrap() else { panic!() };
-    let assigned: Process = webpool_colony::reply::read(status, body.as_bytes()).unwrap();
-    assert_eq!(assigned.processid, submitted.processid);
-    volunteer.requests = id;
-    volunteer.call(&close(&assigned.processid)).await.unwrap();
-    let process = read(&server, &submitted.processid).await;
-    assert_eq!(process.state(), Some(ProcessState::Success));
-    assert_eq!(process.output.to_texts(), ["8"]);
+    everywhere(async |server| {
+        let mut volunteer = Volunteer::join(server).await;
+        let key = volunteer.key.clone();
+        let id = volunteer.requests + 1;
+        volunteer.say(&ToGateway::Request { id, body: assign(2).seal(&key) }).await;
+        let submitted = submit(server).await;
+        let FromGateway::Reply { status, body, .. } = volunteer.hear().await.unwrap() else {
+            panic!()
+        };
+        let assigned: Process = webpool_colony::reply::read(status, body.as_bytes()).unwrap();
+        assert_eq!(assigned.processid, submitted.processid);
+        volunteer.requests = id;
+        volunteer.call(&close(&assigned.processid)).await.unwrap();
+        let process = read(server, &submitted.processid).await;
+        assert_eq!(process.state(), Some(ProcessState::Success));
+        assert_eq!(process.output.to_texts(), ["8"]);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -255,126 +288,141 @@ async fn a_page_of_another_origin_gets_no_socket() {
 
 #[tokio::test]
 async fn nobody_speaks_or_leaves_for_another() {
-    let server = Server::start(&[]);
-    let (mut honest, process) = Volunteer::busy(&server).await;
-    let mut thief = Volunteer::join(&server).await;
-    let stolen = close(&process).seal(&honest.key);
-    thief.requests += 1;
-    let id = thief.requests;
-    thief.say(&ToGateway::Request { id, body: stolen }).await;
-    let said = thief.hear().await;
-    assert!(matches!(said, Some(FromGateway::Reply { status: 403, .. })), "{said:?}");
-    thief.refused(&server, &close(&process)).await;
-    let (colonyname, executorname) = ("dev".to_owned(), honest.name.clone());
-    thief.refused(&server, &RemoveExecutor { colonyname, executorname }).await;
-    let fun = Function {
-        funcname: "evil".to_owned(),
-        executorname: honest.name.clone(),
-        executortype: "wasm".to_owned(),
-        colonyname: "dev".to_owned(),
-        ..Function::default()
-    };
-    thief.refused(&server, &AddFunction { fun: Some(fun) }).await;
-    thief.refused(&server, &honest.description()).await;
-    honest.call(&close(&process)).await.unwrap();
+    everywhere(async |server| {
+        let (mut honest, process) = Volunteer::busy(server).await;
+        let mut thief = Volunteer::join(server).await;
+        let stolen = close(&process).seal(&honest.key);
+        thief.requests += 1;
+        let id = thief.requests;
+        thief.say(&ToGateway::Request { id, body: stolen }).await;
+        let said = thief.hear().await;
+        assert!(matches!(said, Some(FromGateway::Reply { status: 403, .. })), "{said:?}");
+        thief.refused(server, &close(&process)).await;
+        let (colonyname, executorname) = ("dev".to_owned(), honest.name.clone());
+        thief.refused(server, &RemoveExecutor { colonyname, executorname }).await;
+        let fun = Function {
+            funcname: "evil".to_owned(),
+            executorname: honest.name.clone(),
+            executortype: "wasm".to_owned(),
+            colonyname: "dev".to_owned(),
+            ..Function::default()
+        };
+        thief.refused(server, &AddFunction { fun: Some(fun) }).await;
+        thief.refused(server, &honest.description()).await;
+        honest.call(&close(&process)).await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_volunteers_key_opens_nothing_else() {
-    let server = Server::start(&[]);
-    let (mut honest, process) = Volunteer::busy(&server).await;
-    let waiting = submit(&server).await;
-    let mut volunteer = Volunteer::join(&server).await;
-    for id in [&process, &waiting.processid] {
-        let processid = id.clone();
-        volunteer.refused(&server, &CancelProcess { processid: processid.clone() }).await;
-        volunteer.refused(&server, &RemoveProcess { processid: processid.clone() }).await;
-        volunteer.refused(&server, &GetProcess { processid }).await;
-    }
-    let colonyname = || "dev".to_owned();
-    volunteer.refused(&server, &GetExecutors { colonyname: colonyname() }).await;
-    volunteer.refused(&server, &GetUsers { colonyname: colonyname() }).await;
-    let list = GetProcesses { colonyname: colonyname(), count: 10, ..GetProcesses::default() };
-    volunteer.refused(&server, &list).await;
-    volunteer.refused(&server, &Submit { spec: Some(waiting.spec.clone()) }).await;
-    let update = UpdateExecutor { colonyname: colonyname(), ..UpdateExecutor::default() };
-    volunteer.refused(&server, &update).await;
-    assert_eq!(read(&server, &waiting.processid).await.state(), Some(ProcessState::Waiting));
-    honest.call(&close(&process)).await.unwrap();
+    everywhere(async |server| {
+        let (mut honest, process) = Volunteer::busy(server).await;
+        let waiting = submit(server).await;
+        let mut volunteer = Volunteer::join(server).await;
+        for id in [&process, &waiting.processid] {
+            let processid = id.clone();
+            volunteer.refused(server, &CancelProcess { processid: processid.clone() }).await;
+            volunteer.refused(server, &RemoveProcess { processid: processid.clone() }).await;
+            volunteer.refused(server, &GetProcess { processid }).await;
+        }
+        let colonyname = || "dev".to_owned();
+        volunteer.refused(server, &GetExecutors { colonyname: colonyname() }).await;
+        volunteer.refused(server, &GetUsers { colonyname: colonyname() }).await;
+        let list = GetProcesses { colonyname: colonyname(), count: 10, ..GetProcesses::default() };
+        volunteer.refused(server, &list).await;
+        volunteer.refused(server, &Submit { spec: Some(waiting.spec.clone()) }).await;
+        let update = UpdateExecutor { colonyname: colonyname(), ..UpdateExecutor::default() };
+        volunteer.refused(server, &update).await;
+        assert_eq!(read(server, &waiting.processid).await.state(), Some(ProcessState::Waiting));
+        honest.call(&close(&process)).await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_volunteers_key_follows_nothing_else() {
-    let server = Server::start(&[]);
-    let waiting = submit(&server).await;
-    let volunteer = Volunteer::join(&server).await;
-    let one = SubscribeProcess {
-        colonyname: "dev".to_owned(),
-        processid: waiting.processid,
-        executortype: "wasm".to_owned(),
-        state: 0,
-        timeout: 60,
-    };
-    let all = SubscribeProcesses {
-        colonyname: "dev".to_owned(),
-        executortype: "wasm".to_owned(),
-        state: 0,
-        timeout: 60,
-    };
-    for frame in [one.seal(&volunteer.key), all.seal(&volunteer.key)] {
-        let url = format!("ws{}/pubsub", &server.url[4..]);
-        let (mut socket, _) = connect_async(url).await.unwrap();
-        socket.send(Message::text(frame)).await.unwrap();
-        let said = tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
-        let refused: webpool_colony::envelope::ReplyEnvelope =
-            serde_json::from_slice(&said.into_data()).unwrap();
-        assert!(refused.error, "{refused:?}");
-    }
+    everywhere(async |server| {
+        let waiting = submit(server).await;
+        let volunteer = Volunteer::join(server).await;
+        let one = SubscribeProcess {
+            colonyname: "dev".to_owned(),
+            processid: waiting.processid,
+            executortype: "wasm".to_owned(),
+            state: 0,
+            timeout: 60,
+        };
+        let all = SubscribeProcesses {
+            colonyname: "dev".to_owned(),
+            executortype: "wasm".to_owned(),
+            state: 0,
+            timeout: 60,
+        };
+        for frame in [one.seal(&volunteer.key), all.seal(&volunteer.key)] {
+            let url = format!("ws{}/pubsub", &server.url[4..]);
+            let (mut socket, _) = connect_async(url).await.unwrap();
+            socket.send(Message::text(frame)).await.unwrap();
+            let said =
+                tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
+            let refused: webpool_colony::envelope::ReplyEnvelope =
+                serde_json::from_slice(&said.into_data()).unwrap();
+            assert!(refused.error, "{refused:?}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn who_says_goodbye_gives_its_work_back_at_once() {
-    let server = Server::start(&[]);
-    let (mut volunteer, process) = Volunteer::busy(&server).await;
-    volunteer.socket.close(None).await.unwrap();
-    at_most(until_waiting(&server, &process).await, 500);
+    everywhere(async |server| {
+        let (mut volunteer, process) = Volunteer::busy(server).await;
+        volunteer.socket.close(None).await.unwrap();
+        at_most(until_waiting(server, &process).await, 500);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn whose_socket_breaks_has_two_seconds() {
-    let server = Server::start(&[]);
-    let (volunteer, process) = Volunteer::busy(&server).await;
-    let key = volunteer.key.clone();
-    drop(volunteer);
-    let (mut back, welcome) = Volunteer::enter(&server, key).await;
-    assert_eq!((welcome.is_known, welcome.holds.as_ref()), (true, Some(&process)));
-    let code = CloseFrame { code: 4000.into(), reason: "back soon".into() };
-    back.socket.close(Some(code)).await.unwrap();
-    let found = until_waiting(&server, &process).await;
-    at_most(found, 2500);
-    assert!(found > Duration::from_millis(1500), "{found:?}: it had no time to return");
+    everywhere(async |server| {
+        let (volunteer, process) = Volunteer::busy(server).await;
+        let key = volunteer.key.clone();
+        drop(volunteer);
+        let (mut back, welcome) = Volunteer::enter(server, key).await;
+        assert_eq!((welcome.is_known, welcome.holds.as_ref()), (true, Some(&process)));
+        let code = CloseFrame { code: 4000.into(), reason: "back soon".into() };
+        back.socket.close(Some(code)).await.unwrap();
+        let found = until_waiting(server, &process).await;
+        at_most(found, 2500);
+        assert!(found > Duration::from_millis(1500), "{found:?}: it had no time to return");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_farewell_that_the_page_posts_counts() {
-    let server = Server::start(&[]);
-    let (volunteer, process) = Volunteer::busy(&server).await;
-    let executorname = volunteer.name.clone();
-    let farewell = RemoveExecutor { colonyname: "dev".to_owned(), executorname };
-    server.call(&farewell, volunteer.key.to_hex()).await.unwrap();
-    assert_eq!(read(&server, &process).await.state(), Some(ProcessState::Waiting));
+    everywhere(async |server| {
+        let (volunteer, process) = Volunteer::busy(server).await;
+        let executorname = volunteer.name.clone();
+        let farewell = RemoveExecutor { colonyname: "dev".to_owned(), executorname };
+        server.call(&farewell, volunteer.key.to_hex()).await.unwrap();
+        assert_eq!(read(server, &process).await.state(), Some(ProcessState::Waiting));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn who_left_is_nobody() {
-    let server = Server::start(&[]);
-    let (mut volunteer, _) = Volunteer::busy(&server).await;
-    let key = volunteer.key.clone();
-    volunteer.socket.close(None).await.unwrap();
-    let colonyname = "dev".to_owned();
-    let list = GetExecutors { colonyname };
-    let said = server.call(&list, key.to_hex()).await;
-    assert!(matches!(said, Err(Error::Refused { status: 403, .. })), "{said:?}");
+    everywhere(async |server| {
+        let (mut volunteer, _) = Volunteer::busy(server).await;
+        let key = volunteer.key.clone();
+        volunteer.socket.close(None).await.unwrap();
+        let colonyname = "dev".to_owned();
+        let list = GetExecutors { colonyname };
+        let said = server.call(&list, key.to_hex()).await;
+        assert!(matches!(said, Err(Error::Refused { status: 403, .. })), "{said:?}");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -107,6 +107,14 @@ impl Server {
         Self::start(&["--colonies", &servers.join(",")])
     }
 
+    /// Starts it as a gateway in front of ColonyOS servers, with the key of the colony's owner.
+    pub(crate) fn start_gateway(servers: &[&str]) -> Self {
+        let folder = Arc::new(Folder::new());
+        let mut command = webpool(folder.path());
+        command.env("COLONIES_COLONY_PRVKEY", OWNER_KEY).env("COLONIES_COLONY_NAME", "dev");
+        Self::start_as(command, folder, &["--colonies", &servers.join(",")])
+    }
+
     /// Starts it again where `port` was.
     pub(crate) fn start_again(folder: Arc<Folder>, port: &str) -> Self {
         let command = webpool(folder.path());

@@ -5,7 +5,7 @@ use crate::invite::{invite, link_and_id};
 
 /// Makes an invite; its secret and its id.
 fn make(server: &Server, limits: &[&str]) -> (String, String) {
-    let out = invite(&server.folder, &[&["create"], limits].concat());
+    let out = invite(&server.folder, &[&["create", "--type", &kind(server)], limits].concat());
     let (link, id) = link_and_id(&out);
     (link.split_once("#invite=").unwrap().1.to_owned(), id)
 }
@@ -51,7 +51,7 @@ async fn whoever_came_by_a_revoked_invite_has_to_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invite_says_who_may_join_and_how_many() {
     let server = Server::start(&[]);
-    let (token, id) = make(&server, &["--at-once", "1", "--uses", "1", "--type", "wasm"]);
+    let (token, id) = make(&server, &["--at-once", "1", "--uses", "1"]);
     let mut first = join(&server, &token).await;
     // All of them are the same visit, so the invite is good for a second one, but not at once.
     let (mut second, said) = come(&server, &token).await;
