@@ -3,6 +3,7 @@
 //! Bad input ends here, with a sentence that says what is allowed and exit code 2.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use webpool_colony::Json;
 
 use crate::authority::{Authority, Framer, Origin, ServerUrl};
 use crate::keyring;
+use crate::peer::Network;
 
 /// The port of the `colonies` command line's own default.
 pub(crate) const DEFAULT_PORT: u16 = 50080;
@@ -70,6 +72,13 @@ pub(crate) struct Serve {
     /// Let pages of this origin show the page in a frame; `self` is this server's own
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) frame_ancestors: Vec<Framer>,
+    /// Believe what this proxy, or one of this network, says about where a request comes from
+    #[arg(long, value_name = "ADDRESS[/BITS]")]
+    pub(crate) trusted_proxy: Vec<Network>,
+    /// Allow each client so many requests a second on average; without it 1000, and any number to
+    /// clients on this machine
+    #[arg(long, value_name = "N")]
+    pub(crate) rate_limit: Option<NonZero<u32>>,
     /// Run no broker: the page talks to this ColonyOS server
     #[arg(long, value_name = "URL", conflicts_with_all = ["allow_host", "allow_origin"])]
     pub(crate) colonies: Option<ServerUrl>,

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::rates::{Kind, Rate};
+
 /// The limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -20,6 +22,22 @@ pub(crate) struct Limits {
     pub(crate) long_body_bytes: usize,
     /// How many long requests are read at the same time; others wait, within the time of a body.
     pub(crate) long_bodies: usize,
+    /// New connections of one client.
+    pub(crate) connection_rate: Rate,
+    /// Requests of one client; messages over a WebSocket are none.
+    pub(crate) request_rate: Rate,
+    /// How many clients are told from one another at the same time.
+    pub(crate) rated_keys: usize,
+}
+
+impl Limits {
+    /// How often one client may do something.
+    pub(crate) const fn rate(&self, kind: Kind) -> Rate {
+        match kind {
+            Kind::Connection => self.connection_rate,
+            Kind::Request => self.request_rate,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -32,6 +50,9 @@ impl Default for Limits {
             body: Duration::from_mins(2),
             long_body_bytes: 256 << 10,
             long_bodies: 8,
+            connection_rate: Rate { burst: 500, per_second: 100 },
+            request_rate: Rate { burst: 5000, per_second: 1000 },
+            rated_keys: 1 << 16,
         }
     }
 }

@@ -15,6 +15,9 @@
 //! - [`api`]: the broker's routes and the headers other origins need
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
+//! - [`throttle`]: refuses connections and requests of clients that come too often
+//! - [`rates`]: how often somebody may do something; pure
+//! - [`peer`]: who a client is, also behind proxies; pure
 //! - [`door`]: the bound port, and the two ends of each connection
 //! - [`guard`]: who may ask: Host, Origin, peer and proxy; pure
 //! - [`authority`]: hosts, origins and server addresses as text; pure
@@ -50,9 +53,12 @@ mod keyring;
 mod limits;
 mod pages;
 mod patience;
+mod peer;
 mod pubsub;
+mod rates;
 mod serve;
 mod submit;
+mod throttle;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

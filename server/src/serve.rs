@@ -28,6 +28,7 @@ use crate::guard::{Guard, Reach};
 use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
+use crate::throttle::{Throttle, throttle};
 use crate::{announcement, api, clock, config, connections, pages};
 
 /// How long requests under way may take to end once the server is told to.
@@ -60,6 +61,7 @@ async fn serve_page(arguments: &Serve, server: &ServerUrl, data: &Path) -> Resul
     let page = page(arguments, config::Server::Colonies(server.clone()));
     announcement::for_colonies(opened.address, server);
     let policy = Policy::new(Some(server), &arguments.frame_ancestors, false);
+    let page = page.layer(from_fn_with_state(opened.throttle.clone(), throttle));
     serve(opened, page.layer(from_fn_with_state(Arc::new(policy), protect)), || ()).await
 }
 
@@ -79,6 +81,7 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let policy = Policy::new(None, &arguments.frame_ancestors, false);
     let routes = page(arguments, config::Server::broker(&keyring))
         .merge(api::router(broker.clone(), Limits::default()))
+        .layer(from_fn_with_state(opened.throttle.clone(), throttle))
         .layer(from_fn_with_state(Arc::new(guard), admit))
         .layer(from_fn_with_state(Arc::new(policy), protect));
     announcement::for_broker(opened.address, &keyring, data.path());
@@ -129,15 +132,19 @@ struct Opened {
     door: Door,
     address: SocketAddr,
     signals: Signals,
+    throttle: Throttle,
 }
 
 impl Opened {
     async fn new(arguments: &Serve) -> Result<Self, Error> {
         pages::check(&arguments.dist)?;
-        let door = Door::bind(SocketAddr::new(arguments.host, arguments.port)).await?;
+        let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
+        let throttle = Throttle::new(limits, arguments.rate_limit, proxies);
+        let address = SocketAddr::new(arguments.host, arguments.port);
+        let door = Door::bind(address, throttle.clone()).await?;
         let address = door.address()?;
         let signals = Signals::new().map_err(Error::Serve)?;
-        Ok(Self { door, address, signals })
+        Ok(Self { door, address, signals, throttle })
     }
 }
 

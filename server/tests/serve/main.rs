@@ -23,6 +23,8 @@ mod kills;
 #[cfg(test)]
 mod pubsub;
 #[cfg(test)]
+mod rates;
+#[cfg(test)]
 mod record;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
