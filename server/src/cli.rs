@@ -79,6 +79,12 @@ pub(crate) struct Serve {
     /// clients on this machine
     #[arg(long, value_name = "N")]
     pub(crate) rate_limit: Option<NonZero<u32>>,
+    /// Serve https with this certificate (PEM), and those between it and its issuer
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Run no broker: the page talks to this ColonyOS server
     #[arg(long, value_name = "URL", conflicts_with_all = ["allow_host", "allow_origin"])]
     pub(crate) colonies: Option<ServerUrl>,

@@ -23,7 +23,7 @@ use crate::keyring::Keyring;
 use crate::pages::not_found;
 
 /// What a proxy says about the scheme it was asked with.
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Whom the page works for.
 #[derive(Debug)]

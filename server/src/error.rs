@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use webpool_colony::key::KeyError;
 
 use crate::keyring::NoKeyring;
+use crate::tls::NoTls;
 
 /// Why a command ended without doing what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +98,15 @@ pub(crate) enum Error {
         #[source]
         source: NoKeyring,
     },
+    /// A file that `--tls-cert` or `--tls-key` names is of no use.
+    #[error("cannot serve https with {}", .path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: NoTls,
+    },
     /// Another webpool has the data folder.
     #[error(
         "another webpool is using the data folder {}: stop that one or choose another folder with \
@@ -144,6 +154,7 @@ impl Error {
             | Self::KeysMissing(_)
             | Self::Exposed(_)
             | Self::Keyring { .. }
+            | Self::Tls { .. }
             | Self::DataInUse(_)
             | Self::Broker { .. }
             | Self::Serve(_)

@@ -10,6 +10,8 @@ use crate::rates::{Kind, Rate};
 pub(crate) struct Limits {
     /// The most connections, WebSockets included. A process usually has 1024 files.
     pub(crate) connections: usize,
+    /// How many requests one HTTP/2 connection may carry at the same time.
+    pub(crate) streams: u32,
     /// How long a connection may take until the headers of its next request are there.
     pub(crate) headers: Duration,
     /// How long a client may take to read the next part of an answer.
@@ -44,6 +46,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 1000,
+            streams: 256,
             headers: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             body_bytes: 64 << 20,

@@ -9,6 +9,8 @@
 //! - [`headers`]: headers of every answer: what a browser may do with it
 //! - [`config`]: `GET /config.json`: what the page fills its form with
 //! - [`connections`]: lets connections in, and ends those of clients that are too slow
+//! - [`tls`]: HTTPS: certificate and key
+//! - [`multiplex`]: HTTP/2: many requests at a time on one connection
 //! - [`patience`]: a connection that is given up when its client stops reading
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
@@ -51,6 +53,7 @@ mod headers;
 mod init;
 mod keyring;
 mod limits;
+mod multiplex;
 mod pages;
 mod patience;
 mod peer;
@@ -59,6 +62,7 @@ mod rates;
 mod serve;
 mod submit;
 mod throttle;
+mod tls;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

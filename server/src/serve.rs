@@ -21,6 +21,7 @@ use webpool_broker::{Broker, Settings};
 use crate::admission::admit;
 use crate::authority::ServerUrl;
 use crate::cli::Serve;
+use crate::connections::Terms;
 use crate::data::{self, Data};
 use crate::door::Door;
 use crate::error::{Error, sentence};
@@ -29,7 +30,7 @@ use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::throttle::{Throttle, throttle};
-use crate::{announcement, api, clock, config, connections, pages};
+use crate::{announcement, api, clock, config, connections, pages, tls};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -59,8 +60,8 @@ async fn serve_page(arguments: &Serve, server: &ServerUrl, data: &Path) -> Resul
         tracing::warn!("{}", sentence(&error));
     }
     let page = page(arguments, config::Server::Colonies(server.clone()));
-    announcement::for_colonies(opened.address, server);
-    let policy = Policy::new(Some(server), &arguments.frame_ancestors, false);
+    announcement::for_colonies(opened.address, opened.is_tls(), server);
+    let policy = Policy::new(Some(server), &arguments.frame_ancestors);
     let page = page.layer(from_fn_with_state(opened.throttle.clone(), throttle));
     serve(opened, page.layer(from_fn_with_state(Arc::new(policy), protect)), || ()).await
 }
@@ -75,16 +76,16 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     // Read again: nobody makes other keys as long as the folder is open here.
     let keyring = Keyring::open(data.path())?;
     let broker = open_broker(&data, &keyring, opened.address)?;
-    data.remember(opened.address)?;
+    data.remember(opened.address, opened.is_tls())?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
-    let policy = Policy::new(None, &arguments.frame_ancestors, false);
+    let policy = Policy::new(None, &arguments.frame_ancestors);
     let routes = page(arguments, config::Server::broker(&keyring))
         .merge(api::router(broker.clone(), Limits::default()))
         .layer(from_fn_with_state(opened.throttle.clone(), throttle))
         .layer(from_fn_with_state(Arc::new(guard), admit))
         .layer(from_fn_with_state(Arc::new(policy), protect));
-    announcement::for_broker(opened.address, &keyring, data.path());
+    announcement::for_broker(opened.address, opened.is_tls(), &keyring, data.path());
     drop(keyring);
     serve(opened, routes, || block_in_place(|| broker.close())).await
 }
@@ -110,8 +111,7 @@ fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Br
 /// the connections a moment to end.
 async fn serve(opened: Opened, routes: Router, close: impl FnOnce()) -> Result<(), Error> {
     let (ending, ended) = oneshot::channel::<()>();
-    let limits = Limits::default();
-    let mut server = pin!(connections::serve(opened.door, routes, limits, async {
+    let mut server = pin!(connections::serve(opened.door, routes, opened.terms, async {
         // Dropping the other end is the signal too.
         ended.await.unwrap_or_default();
     }));
@@ -133,18 +133,27 @@ struct Opened {
     address: SocketAddr,
     signals: Signals,
     throttle: Throttle,
+    terms: Terms,
 }
 
 impl Opened {
+    fn is_tls(&self) -> bool {
+        self.terms.tls.is_some()
+    }
+
     async fn new(arguments: &Serve) -> Result<Self, Error> {
         pages::check(&arguments.dist)?;
+        let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+            (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
+            (_, _) => None,
+        };
         let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
         let throttle = Throttle::new(limits, arguments.rate_limit, proxies);
         let address = SocketAddr::new(arguments.host, arguments.port);
         let door = Door::bind(address, throttle.clone()).await?;
         let address = door.address()?;
         let signals = Signals::new().map_err(Error::Serve)?;
-        Ok(Self { door, address, signals, throttle })
+        Ok(Self { door, address, signals, throttle, terms: Terms { limits, tls } })
     }
 }
 

@@ -31,3 +31,5 @@ mod record;
 mod scale;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;

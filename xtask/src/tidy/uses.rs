@@ -55,7 +55,7 @@ const TABLE: [Uses; 14] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 14] = [
+const SERVER: [&str; 15] = [
     "anyhow",
     "axum",
     "clap",
@@ -65,6 +65,7 @@ const SERVER: [&str; 14] = [
     "serde_json",
     "thiserror",
     "tokio",
+    "tokio-rustls",
     "tower",
     "tower-http",
     "tower_governor",
