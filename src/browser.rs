@@ -56,7 +56,17 @@ pub(crate) fn device() -> Device {
         memory_gib: property(&navigator, "deviceMemory").as_f64(),
         platform: navigator.platform().unwrap_or_default(),
         has_locks: property(&navigator, "locks").is_object(),
+        multiplexed: if is_multiplexed() { origin() } else { String::new() },
     }
+}
+
+/// Whether the page itself came over HTTP/2 or newer.
+fn is_multiplexed() -> bool {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    let entries = performance.map(|all| all.get_entries_by_type("navigation").get(0));
+    let protocol = entries.map(|entry| property(&entry, "nextHopProtocol"));
+    let protocol = protocol.and_then(|protocol| protocol.as_string()).unwrap_or_default();
+    matches!(protocol.as_str(), "h2" | "h3")
 }
 
 /// Posts what makes executors leave, even while the page goes away. A string is `text/plain`.

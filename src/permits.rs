@@ -1,8 +1,9 @@
-//! The right to long-poll, handed out by the page where there are no Web Locks.
+//! The right to long-poll, handed out by the page where there are no Web Locks, or no need for them.
 //!
 //! At most [`PERMITS`] workers hold one at a time; the others wait in the order in which they
 //! asked, and who gives a permit back queues behind them, so everybody has a turn. A worker that
-//! is gone gives back what it held. This counts for one tab only.
+//! is gone gives back what it held. This counts for one tab only. Over HTTP/2 all requests share a
+//! connection: there every worker is granted a permit at once.
 
 use std::collections::VecDeque;
 
@@ -17,6 +18,8 @@ const PERMITS: usize = 4;
 pub(crate) struct Permits {
     holders: Vec<WorkerId>,
     waiting: VecDeque<WorkerId>,
+    /// Whether there is one for everybody.
+    pub(crate) is_unlimited: bool,
 }
 
 impl Permits {
@@ -39,7 +42,7 @@ impl Permits {
     }
 
     fn grant(&mut self) -> Option<WorkerId> {
-        if self.holders.len() >= PERMITS {
+        if !self.is_unlimited && self.holders.len() >= PERMITS {
             return None;
         }
         let next = self.waiting.pop_front()?;
@@ -71,6 +74,16 @@ mod tests {
         assert_eq!(permits.give_back(worker(0)), Some(worker(5)));
         assert_eq!(permits.give_back(worker(4)), Some(worker(1)));
         assert_eq!(permits.give_back(worker(2)), None);
+    }
+
+    #[test]
+    fn everybody_has_one_where_there_is_no_limit() {
+        let mut permits = Permits { is_unlimited: true, ..Permits::default() };
+        for slot in 0..64 {
+            assert_eq!(permits.want(worker(slot)), Some(worker(slot)));
+        }
+        assert_eq!(permits.give_back(worker(1)), None);
+        assert_eq!(permits.want(worker(1)), Some(worker(1)));
     }
 
     #[test]

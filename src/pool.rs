@@ -187,6 +187,18 @@ impl Pool {
         self.log.write(self.at.now_ms, level, slot, text);
     }
 
+    /// Whether polls of the settings' server take no connections from one another.
+    fn is_multiplexed(&self, settings: &Settings) -> bool {
+        let (origin, server) = (self.device.multiplexed.as_str(), settings.server_url.as_str());
+        let rest = server.strip_prefix(origin).filter(|_| !origin.is_empty());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// How many slots have to share the right to poll.
+    fn sharers(&self, settings: &Settings) -> u32 {
+        if self.is_multiplexed(settings) { 1 } else { settings.workers }
+    }
+
     fn to_start(&self, seat: Seat) -> Start {
         let (role, slot, settings) = match seat {
             Seat::Slot(number) => (Role::Executor, number, &self.settings),
@@ -196,8 +208,8 @@ impl Pool {
             role,
             join: settings.to_join(),
             slot,
-            slots: settings.workers,
-            has_locks: self.device.has_locks,
+            slots: self.sharers(settings),
+            has_locks: self.device.has_locks && !self.is_multiplexed(settings),
             cores: self.device.cores,
             memory_gib: self.device.memory_gib,
             platform: self.device.platform.clone(),

@@ -37,7 +37,7 @@ pub(crate) async fn admit(
             for_guest(answer, &origin)
         }
         Err(refusal) => {
-            tracing::warn!(path = %request.uri().path(), "refused: {refusal}");
+            tracing::debug!(path = %request.uri().path(), "refused: {refusal}");
             refuse(request.uri().path(), &refusal.to_string())
         }
     }

@@ -20,14 +20,15 @@ const PUBLIC_KEYS: &str = "
 
 const OPEN_TO_OTHERS: &str = "
   Other machines reach it over plain HTTP, under its own address and each --allow-host.
-  Where the network is not yours, put a proxy in front that speaks https.
+  Where the network is not yours, serve https (--tls-cert, --tls-key), or put a proxy in front
+  that does.
 ";
 
 /// Announces the page and the embedded broker behind it.
-pub(crate) fn for_broker(address: SocketAddr, keyring: &Keyring, data: &Path) {
-    let page = ServerUrl::at(reachable(address));
+pub(crate) fn for_broker(address: SocketAddr, is_tls: bool, keyring: &Keyring, data: &Path) {
+    let page = ServerUrl::at(reachable(address), is_tls);
     let (program, option) = (program(), data_option(data));
-    say(format_args!("webpool listening on {}", ServerUrl::at(address)));
+    say(format_args!("webpool listening on {}", ServerUrl::at(address, is_tls)));
     say("");
     say(format_args!("  page    {page}"));
     say(format_args!("  submit  {program} submit add 5 3 --wait{option}"));
@@ -39,15 +40,15 @@ pub(crate) fn for_broker(address: SocketAddr, keyring: &Keyring, data: &Path) {
         say(PUBLIC_KEYS);
     } else {
         say(format_args!("  colony  {}, with keys of its own{}", keyring.colony, key_hint(data)));
-        say(if address.ip().is_loopback() { "" } else { OPEN_TO_OTHERS });
+        say(if is_tls || address.ip().is_loopback() { "" } else { OPEN_TO_OTHERS });
     }
     say("  Ctrl-C ends it.");
 }
 
 /// Announces the page, and the servers to which requests go on.
-pub(crate) fn for_colonies(address: SocketAddr, servers: &[ServerUrl]) {
-    let page = ServerUrl::at(reachable(address));
-    say(format_args!("webpool listening on {}", ServerUrl::at(address)));
+pub(crate) fn for_colonies(address: SocketAddr, is_tls: bool, servers: &[ServerUrl]) {
+    let page = ServerUrl::at(reachable(address), is_tls);
+    say(format_args!("webpool listening on {}", ServerUrl::at(address, is_tls)));
     say("");
     say(format_args!("  page    {page}"));
     for server in servers {

@@ -197,11 +197,12 @@ pub(crate) struct ServerUrl {
 pub(crate) struct NoServerUrl(String);
 
 impl ServerUrl {
-    /// The server that listens at `address`, over plain HTTP.
-    pub(crate) fn at(address: SocketAddr) -> Self {
+    /// The server that listens at `address`, with or without TLS.
+    pub(crate) fn at(address: SocketAddr, is_tls: bool) -> Self {
         let authority = Authority::new(address.ip(), address.port());
-        let text = format!("http://{authority}");
-        Self { text, authority, is_tls: false, is_loopback: address.ip().is_loopback() }
+        let scheme = if is_tls { Scheme::Https } else { Scheme::Http };
+        let text = format!("{}://{authority}", scheme.name());
+        Self { text, authority, is_tls, is_loopback: address.ip().is_loopback() }
     }
 
     /// The address for requests.

@@ -3,6 +3,7 @@
 //! Bad input ends here, with a sentence that says what is allowed and exit code 2.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use webpool_colony::Json;
 
 use crate::authority::{Authority, Framer, Origin, ServerUrl};
 use crate::keyring;
+use crate::peer::Network;
 
 mod invite;
 
@@ -77,6 +79,19 @@ pub(crate) struct Serve {
     /// Let pages of this origin show the page in a frame; `self` is this server's own
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) frame_ancestors: Vec<Framer>,
+    /// Believe what this proxy, or one of this network, says about where a request comes from
+    #[arg(long, value_name = "ADDRESS[/BITS]")]
+    pub(crate) trusted_proxy: Vec<Network>,
+    /// Allow each client so many requests a second on average; without it 1000, and any number to
+    /// clients on this machine
+    #[arg(long, value_name = "N")]
+    pub(crate) rate_limit: Option<NonZero<u32>>,
+    /// Serve https with this certificate (PEM), and those between it and its issuer
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Run no broker: pass requests on to this ColonyOS server, or to the next of several (separated
     /// by commas) when it cannot be reached
     #[arg(long, value_name = "URL[,URL…]", value_delimiter = ',')]

@@ -22,7 +22,7 @@ use crate::keyring::Keyring;
 use crate::pages::not_found;
 
 /// What a proxy says about the scheme it was asked with.
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The file that names the build.
 const MANIFEST: &str = "manifest.json";

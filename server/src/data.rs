@@ -8,7 +8,7 @@
 //!   them; commands open it too while a server uses the folder
 //! - `registrar.key`: the registrar's own private key (see [`crate::registrar_keys`])
 //! - `lock`: held by the server that uses the folder; the lock ends with its process
-//! - `address`: where the server last listened, as `IP:PORT`, or the address of the server that
+//! - `address`: where the server last listened, as `IP:PORT`, `tls IP:PORT` if over https, or the address of the server that
 //!   `--colonies` named, for `webpool env` and `webpool submit`
 //!
 //! What is made here, the folder and each file, is for its owner only.
@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 
 use crate::authority::ServerUrl;
 use crate::error::Error;
+
+/// What stands before an address that is served over https.
+const TLS: &str = "tls ";
 
 /// An opened data folder; nobody else can open it while this exists.
 #[derive(Debug)]
@@ -93,8 +96,9 @@ impl Data {
     /// # Errors
     ///
     /// [`Error::Data`] if the folder cannot be written.
-    pub(crate) fn remember(&self, address: SocketAddr) -> Result<(), Error> {
-        write_address(&self.path, &reachable(address).to_string())
+    pub(crate) fn remember(&self, address: SocketAddr, is_tls: bool) -> Result<(), Error> {
+        let scheme = if is_tls { TLS } else { "" };
+        write_address(&self.path, &format!("{scheme}{}", reachable(address)))
     }
 }
 
@@ -102,7 +106,12 @@ impl Data {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Last {
     /// The embedded broker, on this machine.
-    Broker(SocketAddr),
+    Broker {
+        /// Where it listened.
+        address: SocketAddr,
+        /// Whether over https.
+        is_tls: bool,
+    },
     /// Another server, named with `--colonies`.
     Colonies(ServerUrl),
 }
@@ -111,8 +120,9 @@ pub(crate) enum Last {
 pub(crate) fn remembered(path: &Path) -> Option<Last> {
     let text = fs::read_to_string(path.join("address")).ok()?;
     let text = text.trim();
+    let (address, is_tls) = text.strip_prefix(TLS).map_or((text, false), |rest| (rest, true));
     let colonies = || text.parse().ok().map(Last::Colonies);
-    text.parse().ok().map(Last::Broker).or_else(colonies)
+    address.parse().ok().map(|address| Last::Broker { address, is_tls }).or_else(colonies)
 }
 
 /// Remembers the server that `--colonies` named, making the folder if it is missing.

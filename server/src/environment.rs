@@ -48,10 +48,10 @@ pub(crate) fn print(arguments: &Env, data: &Path) -> Result<ExitCode, Error> {
     let text = match data::remembered(data) {
         Some(Last::Colonies(server)) if !is_named => for_colonies(&server),
         last => {
-            let last = broker_address(last.as_ref());
+            let (last, is_tls) = broker_address(last.as_ref());
             let host = arguments.host.unwrap_or(last.ip());
             let port = arguments.port.unwrap_or(last.port());
-            let server = ServerUrl::at(SocketAddr::new(host, port));
+            let server = ServerUrl::at(SocketAddr::new(host, port), is_tls);
             for_broker(&server, &Keyring::open(data)?, arguments.secrets)
         }
     };
@@ -63,14 +63,18 @@ pub(crate) fn print(arguments: &Env, data: &Path) -> Result<ExitCode, Error> {
 pub(crate) fn last_server(data: &Path) -> ServerUrl {
     match data::remembered(data) {
         Some(Last::Colonies(server)) => server,
-        last => ServerUrl::at(broker_address(last.as_ref())),
+        last => {
+            let (address, is_tls) = broker_address(last.as_ref());
+            ServerUrl::at(address, is_tls)
+        }
     }
 }
 
-fn broker_address(last: Option<&Last>) -> SocketAddr {
+/// Where the broker is, and whether it speaks https.
+fn broker_address(last: Option<&Last>) -> (SocketAddr, bool) {
     match last {
-        Some(Last::Broker(address)) => *address,
-        Some(Last::Colonies(_)) | None => SocketAddr::new(DEFAULT_HOST, DEFAULT_PORT),
+        Some(Last::Broker { address, is_tls }) => (*address, *is_tls),
+        Some(Last::Colonies(_)) | None => (SocketAddr::new(DEFAULT_HOST, DEFAULT_PORT), false),
     }
 }
 

@@ -11,6 +11,7 @@ use webpool_registrar::{BadInvite, InviteId};
 use crate::authority::ServerUrl;
 use crate::environment::COLONY_KEY;
 use crate::keyring::NoKeyring;
+use crate::tls::NoTls;
 
 /// Why a command ended without doing what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +152,15 @@ pub(crate) enum Error {
          name it with --url, for example --url https://pool.example.org"
     )]
     NoPage(ServerUrl),
+    /// A file that `--tls-cert` or `--tls-key` names is of no use.
+    #[error("cannot serve https with {}", .path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: NoTls,
+    },
     /// Another webpool has the data folder.
     #[error(
         "another webpool is using the data folder {}: stop that one or choose another folder with \
@@ -208,6 +218,7 @@ impl Error {
             | Self::NoKeyInFile { .. }
             | Self::Registrar { .. }
             | Self::NoInvite(_)
+            | Self::Tls { .. }
             | Self::DataInUse(_)
             | Self::Broker { .. }
             | Self::Serve(_)

@@ -52,7 +52,6 @@ pub(crate) struct Policy {
     /// Sources of connections besides this server's own.
     servers: String,
     framers: String,
-    is_tls: bool,
 }
 
 /// How a request came, as far as the headers depend on it.
@@ -66,19 +65,16 @@ struct Arrival {
 impl Policy {
     /// The policy of a page that talks to this server and, if named, to `colonies`; pages of
     /// `framers` may frame it.
-    pub(crate) fn new(colonies: Option<&ServerUrl>, framers: &[Framer], is_tls: bool) -> Self {
+    pub(crate) fn new(colonies: Option<&ServerUrl>, framers: &[Framer]) -> Self {
         let servers = colonies.map(ServerUrl::to_sources).unwrap_or_default();
         let framers = framers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let framers = if framers.is_empty() { "'none'".to_owned() } else { framers };
-        Self { servers, framers, is_tls }
+        Self { servers, framers }
     }
 
-    fn arrival(&self, headers: &HeaderMap) -> Arrival {
+    fn arrival(headers: &HeaderMap) -> Arrival {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        Arrival {
-            host: host.and_then(|host| host.parse().ok()),
-            is_https: self.is_tls || is_https(headers),
-        }
+        Arrival { host: host.and_then(|host| host.parse().ok()), is_https: is_https(headers) }
     }
 
     /// Where a page that came so may connect to.
@@ -127,7 +123,7 @@ pub(crate) async fn protect(
     request: Request,
     next: Next,
 ) -> Response {
-    let arrival = policy.arrival(request.headers());
+    let arrival = Policy::arrival(request.headers());
     let mut answer = next.run(request).await;
     policy.complete(&arrival, answer.headers_mut());
     answer
@@ -141,7 +137,7 @@ mod tests {
     fn sources(policy: &Policy, headers: &[(HeaderName, &'static str)], kind: &str) -> String {
         let pairs =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
-        let arrival = policy.arrival(&pairs.collect());
+        let arrival = Policy::arrival(&pairs.collect());
         let content = policy.content(&arrival);
         let found = content.split("; ").find_map(|part| part.strip_prefix(kind));
         found.unwrap().trim().to_owned()
@@ -150,8 +146,7 @@ mod tests {
     #[test]
     fn only_a_page_of_this_machine_may_connect_anywhere() {
         let colonies = "https://c.test/colony".parse().unwrap();
-        let (own, other) =
-            (Policy::new(None, &[], false), Policy::new(Some(&colonies), &[], false));
+        let (own, other) = (Policy::new(None, &[]), Policy::new(Some(&colonies), &[]));
         let strict = "'self' ws://a.test:1 wss://a.test:1";
         let cases = [
             ("127.0.0.1:1", "'self' http: https: ws: wss:", "'self' http: https: ws: wss:"),
@@ -174,25 +169,25 @@ mod tests {
     fn nobody_frames_the_page_unless_named() {
         let framers: Vec<Framer> =
             ["self", "https://a.test"].iter().map(|text| text.parse().unwrap()).collect();
-        let named = Policy::new(None, &framers, false);
+        let named = Policy::new(None, &framers);
         assert_eq!(sources(&named, &[], "frame-ancestors"), "'self' https://a.test");
-        let policy = Policy::new(None, &[], false);
+        let policy = Policy::new(None, &[]);
         assert_eq!(sources(&policy, &[], "frame-ancestors"), "'none'");
     }
 
     #[test]
     fn the_opener_policy_is_said_where_a_browser_heeds_it() {
-        let said = |is_tls, host: &'static str, proto: &'static str| {
-            let policy = Policy::new(None, &[], is_tls);
+        let said = |host: &'static str, proto: &'static str| {
+            let policy = Policy::new(None, &[]);
             let headers = [
                 (HOST, HeaderValue::from_static(host)),
                 (HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static(proto)),
             ];
             let mut answer = HeaderMap::new();
-            policy.complete(&policy.arrival(&headers.into_iter().collect()), &mut answer);
+            policy.complete(&Policy::arrival(&headers.into_iter().collect()), &mut answer);
             answer.contains_key(OPENER_POLICY)
         };
-        assert!(said(false, "127.0.0.1:1", "") && said(true, "a.test", ""));
-        assert!(said(false, "a.test", "https") && !said(false, "a.test", "http"));
+        assert!(said("127.0.0.1:1", "") && said("a.test", "https"));
+        assert!(!said("a.test", "http") && !said("a.test", ""));
     }
 }

@@ -75,7 +75,7 @@ fn page(arguments: &Create, data: &Path) -> Result<ServerUrl, Error> {
     match (&arguments.url, data::remembered(data)) {
         (Some(url), _) => Ok(url.clone()),
         (None, Some(Last::Colonies(server))) => Err(Error::NoPage(server)),
-        (None, Some(Last::Broker(_)) | None) => Ok(last_server(data)),
+        (None, Some(Last::Broker { .. }) | None) => Ok(last_server(data)),
     }
 }
 

@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use crate::rates::{Kind, Rate};
+
 /// The limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// The most connections, WebSockets included. A process usually has 1024 files.
     pub(crate) connections: usize,
+    /// How many requests one HTTP/2 connection may carry at the same time.
+    pub(crate) streams: u32,
     /// How long a connection may take until the headers of its next request are there.
     pub(crate) headers: Duration,
     /// How long a client may take to read the next part of an answer.
@@ -25,12 +29,29 @@ pub(crate) struct Limits {
     pub(crate) all_body_bytes: usize,
     /// How long a request counts among them after it has come, if it is not answered.
     pub(crate) handling: Duration,
+    /// New connections of one client.
+    pub(crate) connection_rate: Rate,
+    /// Requests of one client; messages over a WebSocket are none.
+    pub(crate) request_rate: Rate,
+    /// How many clients are told from one another at the same time.
+    pub(crate) rated_keys: usize,
+}
+
+impl Limits {
+    /// How often one client may do something.
+    pub(crate) const fn rate(&self, kind: Kind) -> Rate {
+        match kind {
+            Kind::Connection => self.connection_rate,
+            Kind::Request => self.request_rate,
+        }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 1000,
+            streams: 256,
             headers: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             body_bytes: 64 << 20,
@@ -39,6 +60,9 @@ impl Default for Limits {
             long_body_bytes: 256 << 10,
             all_body_bytes: 256 << 20,
             handling: Duration::from_secs(30),
+            connection_rate: Rate { burst: 500, per_second: 100 },
+            request_rate: Rate { burst: 5000, per_second: 1000 },
+            rated_keys: 1 << 16,
         }
     }
 }

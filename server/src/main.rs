@@ -12,6 +12,8 @@
 //! - [`headers`]: headers of every answer: what a browser may do with it
 //! - [`config`]: `GET /config.json`: what the page fills its form with
 //! - [`connections`]: lets connections in, and ends those of clients that are too slow
+//! - [`tls`]: HTTPS: certificate and key
+//! - [`multiplex`]: HTTP/2: many requests at a time on one connection
 //! - [`patience`]: a connection that is given up when its client stops reading
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
@@ -21,6 +23,9 @@
 //! - [`backend`]: what answers them: the embedded broker, or ColonyOS servers elsewhere
 //! - [`pubsub`]: the broker's WebSocket
 //! - [`admission`]: asks the guard before every route, and answers who is refused
+//! - [`throttle`]: refuses connections and requests of clients that come too often
+//! - [`rates`]: how often somebody may do something; pure
+//! - [`peer`]: who a client is, also behind proxies; pure
 //! - [`door`]: the bound port, and the two ends of each connection
 //! - [`guard`]: who may ask: Host, Origin, peer and proxy; pure
 //! - [`authority`]: hosts, origins and server addresses as text; pure
@@ -58,13 +63,18 @@ mod invite;
 mod keyring;
 mod limits;
 mod link;
+mod multiplex;
 mod pages;
 mod patience;
+mod peer;
 mod pubsub;
+mod rates;
 mod registrar_keys;
 mod serve;
 mod submit;
 mod table;
+mod throttle;
+mod tls;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

@@ -19,12 +19,13 @@ use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 use webpool_broker::{Broker, Settings};
 use webpool_gateway::Offer;
-use webpool_registrar::{Owner, Reader, Registrar, Terms};
+use webpool_registrar::{self as registrar, Owner, Reader, Registrar};
 
 use crate::admission::admit;
 use crate::authority::ServerUrl;
 use crate::backend::{Backend, Colonies};
 use crate::cli::Serve;
+use crate::connections::Terms;
 use crate::data::{self, Data};
 use crate::door::Door;
 use crate::error::{Error, sentence};
@@ -34,7 +35,8 @@ use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::link::{Office, Rights};
-use crate::{announcement, api, clock, config, connections, link, pages, registrar_keys};
+use crate::throttle::{Throttle, throttle};
+use crate::{announcement, api, clock, config, connections, link, pages, registrar_keys, tls};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -65,14 +67,14 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     let owner = registrar_keys::owner_key(arguments.owner_key_file.as_deref())?;
     let opened = Opened::new(arguments).await?;
     let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
-    announcement::for_colonies(opened.address, &arguments.colonies);
+    announcement::for_colonies(opened.address, opened.is_tls(), &arguments.colonies);
     let Some(key) = owner else {
         if let Err(error) = data::remember_colonies(data, first) {
             // The page needs no folder: only the other commands do not learn about the server.
             tracing::warn!("{}", sentence(&error));
         }
         let page = page(arguments, config::Server::Colonies(first.clone()));
-        let policy = Policy::new(Some(first), &arguments.frame_ancestors, false);
+        let policy = Policy::new(Some(first), &arguments.frame_ancestors);
         let gate = Gate { reach: Reach::Anywhere, policy };
         return serve(opened, arguments, gate, page, Front::Open(backend)).await;
     };
@@ -81,7 +83,7 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     let colony = config::named_colony();
     let page = page(arguments, config::Server::Gateway(colony.clone()));
     let office = open_office(backend, Owner::new(key, colony), arguments, &data)?;
-    let policy = Policy::new(None, &arguments.frame_ancestors, false);
+    let policy = Policy::new(None, &arguments.frame_ancestors);
     let gate = Gate { reach: Reach::Anywhere, policy };
     serve(opened, arguments, gate, page, Front::Guarded(office)).await
 }
@@ -96,14 +98,14 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     // Read again: nobody makes other keys as long as the folder is open here.
     let keyring = Keyring::open(data.path())?;
     let broker = open_broker(&data, &keyring, opened.address)?;
-    data.remember(opened.address)?;
+    data.remember(opened.address, opened.is_tls())?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let page = page(arguments, config::Server::broker(&keyring));
     let owner = Owner::new(keyring.colony_key.clone(), keyring.colony.clone());
     let office = open_office(broker.into(), owner, arguments, &data)?;
-    announcement::for_broker(opened.address, &keyring, data.path());
+    announcement::for_broker(opened.address, opened.is_tls(), &keyring, data.path());
     drop(keyring);
-    let policy = Policy::new(None, &arguments.frame_ancestors, false);
+    let policy = Policy::new(None, &arguments.frame_ancestors);
     serve(opened, arguments, Gate { reach, policy }, page, Front::Guarded(office)).await
 }
 
@@ -116,7 +118,7 @@ fn open_office(
 ) -> Result<Office, Error> {
     let failed = |source| Error::Registrar { path: data.path().to_owned(), source };
     let registrar = Registrar::open(&data::make_registrar(data.path())?).map_err(failed)?;
-    let local = Terms {
+    let local = registrar::Terms {
         colony: owner.colony().to_owned(),
         executor_type: None,
         name_prefix: String::new(),
@@ -165,7 +167,7 @@ async fn serve(
     page: Router,
     front: Front,
 ) -> Result<(), Error> {
-    let limits = Limits::default();
+    let limits = opened.terms.limits;
     let guard =
         Guard::new(opened.address, gate.reach, &arguments.allow_host, &arguments.allow_origin);
     let link = match &front {
@@ -176,10 +178,11 @@ async fn serve(
     let routes = page
         .merge(api::router(front, limits))
         .merge(link)
+        .layer(from_fn_with_state(opened.throttle.clone(), throttle))
         .layer(from_fn_with_state(Arc::new(guard), admit))
         .layer(from_fn_with_state(Arc::new(gate.policy), protect));
     let (ending, ended) = oneshot::channel::<()>();
-    let mut server = pin!(connections::serve(opened.door, routes, limits, async {
+    let mut server = pin!(connections::serve(opened.door, routes, opened.terms, async {
         // Dropping the other end is the signal too.
         ended.await.unwrap_or_default();
     }));
@@ -200,15 +203,28 @@ struct Opened {
     door: Door,
     address: SocketAddr,
     signals: Signals,
+    throttle: Throttle,
+    terms: Terms,
 }
 
 impl Opened {
+    fn is_tls(&self) -> bool {
+        self.terms.tls.is_some()
+    }
+
     async fn new(arguments: &Serve) -> Result<Self, Error> {
         pages::check(&arguments.dist)?;
-        let door = Door::bind(SocketAddr::new(arguments.host, arguments.port)).await?;
+        let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+            (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
+            (_, _) => None,
+        };
+        let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
+        let throttle = Throttle::new(limits, arguments.rate_limit, proxies);
+        let address = SocketAddr::new(arguments.host, arguments.port);
+        let door = Door::bind(address, throttle.clone()).await?;
         let address = door.address()?;
         let signals = Signals::new().map_err(Error::Serve)?;
-        Ok(Self { door, address, signals })
+        Ok(Self { door, address, signals, throttle, terms: Terms { limits, tls } })
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Device {
     pub(crate) platform: String,
     /// Whether Web Locks can be used.
     pub(crate) has_locks: bool,
+    /// The page's origin, if its server speaks HTTP/2; else empty.
+    pub(crate) multiplexed: String,
 }
 
 /// What happens to a pool.

@@ -26,6 +26,7 @@ impl Pool {
         self.write(Level::Info, None, words::starting(&settings));
         self.slots.extend((0..settings.workers).map(|_| Slot::default()));
         self.key = settings.colony_key.clone();
+        self.permits.is_unlimited = self.is_multiplexed(&settings);
         self.settings = settings;
         self.wish = Wish::Work;
     }
@@ -112,7 +113,8 @@ impl Pool {
             self.lingering.extend(std::mem::take(slot).stop(self.at.now_ms));
         }
         self.slots.resize_with(self.slots.len().max(kept), Slot::default);
-        self.tell_all(&ToExecutor::Slots { slots: workers });
+        let slots = self.sharers(&self.settings);
+        self.tell_all(&ToExecutor::Slots { slots });
     }
 
     /// Without modules nothing can run.

@@ -66,6 +66,8 @@ fn serve_refuses_nonsense() {
     check_refused(&["serve", "--allow-host", "http://a"], "NAME or NAME:PORT");
     check_refused(&["serve", "--allow-origin", "*"], "http://NAME[:PORT]");
     check_refused(&["serve", "--allow-origin", "null"], "http://NAME[:PORT]");
+    check_refused(&["serve", "--trusted-proxy", "proxy.test"], "ADDRESS/BITS");
+    check_refused(&["serve", "--rate-limit", "0"], "--rate-limit");
     check_refused(&["serve", "--frame-ancestors", "a.test"], "http://NAME[:PORT]");
     check_refused(&["serve", "--colonies", "localhost:50080"], "http://NAME[:PORT]");
     check_refused(&["serve", "--colonies", "http://a,b"], "http://NAME[:PORT]");

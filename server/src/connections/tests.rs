@@ -8,6 +8,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use webpool_broker::{Broker, Settings};
 use webpool_colony::{Id, PrivateKey};
 
@@ -42,6 +46,11 @@ impl Drop for Server {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
+        Self::start_on(Terms { limits, tls: None }).await
+    }
+
+    async fn start_on(terms: Terms) -> Self {
+        let limits = terms.limits;
         let folder =
             std::env::temp_dir().join(format!("webpool-{}", PrivateKey::generate().id().as_str()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -56,7 +65,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (ending, ended) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, routes, limits, async move {
+        let serving = tokio::spawn(serve(listener, routes, terms, async move {
             ended.await.unwrap_or_default();
         }));
         Self { address, late, ending: Some(ending), serving: Some(serving), folder, broker }
@@ -84,14 +93,14 @@ impl Server {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, open).await.unwrap();
+        timeout(PATIENCE, open).await.unwrap();
     }
 }
 
 /// The next part of what comes; empty at the end, however it ends.
 async fn read(connection: &mut TcpStream) -> String {
     let mut buffer = vec![0; 4096];
-    let length = tokio::time::timeout(PATIENCE, connection.read(&mut buffer)).await.unwrap();
+    let length = timeout(PATIENCE, connection.read(&mut buffer)).await.unwrap();
     String::from_utf8_lossy(&buffer[..length.unwrap_or_default()]).into_owned()
 }
 
@@ -263,5 +272,69 @@ async fn the_end_waits_for_requests_under_way() {
     server.late.notify_one();
     assert!(read(&mut waiting).await.starts_with("HTTP/1.1 200"));
     let serving = server.serving.take().unwrap();
-    tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap();
+    timeout(PATIENCE, serving).await.unwrap().unwrap();
+}
+
+/// A server over TLS, and what connects to it as a browser does.
+async fn start_secure(limits: Limits) -> (Server, TlsConnector) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = std::env::temp_dir();
+    let name = format!("webpool-{}", PrivateKey::generate().id().as_str());
+    let paths = ["crt", "key"].map(|ending| folder.join(format!("{name}.{ending}")));
+    let texts = [made.cert.pem(), made.signing_key.serialize_pem()];
+    for (path, text) in paths.iter().zip(texts) {
+        std::fs::write(path, text).unwrap();
+    }
+    let tls = Some(crate::tls::acceptor(&paths[0], &paths[1]).unwrap());
+    for path in &paths {
+        std::fs::remove_file(path).unwrap();
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![H2.to_vec()];
+    let server = Server::start_on(Terms { limits, tls }).await;
+    (server, TlsConnector::from(Arc::new(config)))
+}
+
+#[tokio::test]
+async fn who_begins_nothing_over_tls_is_cut_off() {
+    let limits = Limits { headers: SHORT, ..Limits::default() };
+    let (server, connector) = start_secure(limits).await;
+    assert_eq!(read(&mut server.connect().await).await, "", "there is no handshake");
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut connection = connector.connect(name, server.connect().await).await.unwrap();
+    assert_eq!(connection.get_ref().1.alpn_protocol(), Some(H2));
+    let ended = timeout(PATIENCE, connection.read_to_end(&mut Vec::new())).await;
+    // However it ends: there never was a request.
+    assert!(ended.is_ok(), "the connection stays open");
+}
+
+#[tokio::test]
+async fn an_idle_http2_connection_is_told_to_end_and_a_busy_one_is_not() {
+    let limits = Limits { headers: SHORT, ..Limits::default() };
+    let (server, connector) = start_secure(limits).await;
+    let name = ServerName::try_from("localhost").unwrap();
+    let io = connector.connect(name, server.connect().await).await.unwrap();
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(executor, TokioIo::new(io)).await.unwrap();
+    let ended = tokio::spawn(connection);
+    let get = |path: &str| {
+        let uri = format!("https://localhost{path}");
+        Request::builder().uri(uri).body(Body::empty()).unwrap()
+    };
+    let waiting = sender.send_request(get("/late"));
+    // Younger, and cut off: so the time is over, twice.
+    for _ in 0..2 {
+        assert_eq!(read(&mut server.connect().await).await, "");
+    }
+    assert_eq!(sender.send_request(get("/health")).await.unwrap().status(), 200);
+    server.late.notify_one();
+    assert_eq!(waiting.await.unwrap().status(), 200);
+    timeout(PATIENCE, ended).await.unwrap().unwrap().unwrap();
 }

@@ -71,7 +71,8 @@ impl Bench {
         let shared = Shared::new(Front::Open(broker.clone().into()), limits);
         let places = Arc::clone(&shared.places);
         let router = Router::new().route("/pubsub", get(open).with_state(shared));
-        tokio::spawn(connections::serve(listener, router, connections, std::future::pending()));
+        let terms = connections::Terms { limits: connections, tls: None };
+        tokio::spawn(connections::serve(listener, router, terms, std::future::pending()));
         Self { broker, places, address, user, folder }
     }
 

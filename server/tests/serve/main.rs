@@ -31,9 +31,13 @@ mod link;
 #[cfg(test)]
 mod pubsub;
 #[cfg(test)]
+mod rates;
+#[cfg(test)]
 mod record;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod scale;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;

@@ -149,6 +149,25 @@ fn permits_pass_on_also_when_a_holder_dies() {
 }
 
 #[test]
+fn over_http2_everybody_polls_at_once() {
+    let check = |multiplexed: &str, expected: (u32, bool)| {
+        let device =
+            Device { has_locks: true, multiplexed: multiplexed.to_owned(), ..Device::default() };
+        let mut bench = Bench { pool: Pool::new(device), ..Bench::new() };
+        bench.tell(Event::Start(settings(6)));
+        bench.tell(Event::ModulesLoaded);
+        let commands = bench.tell(Event::Ready(slot(0, 1)));
+        let [Command::Send(_, ToExecutor::Start(start))] = commands else {
+            panic!("{multiplexed}: {commands:?}");
+        };
+        assert_eq!((start.slots, start.has_locks), expected, "{multiplexed}");
+    };
+    check("http://localhost:50080", (1, false));
+    check("http://localhost:5008", (6, true));
+    check("", (6, true));
+}
+
+#[test]
 fn a_hidden_page_makes_everybody_leave_also_who_lingers() {
     let mut bench = Bench::idle(2);
     bench.tell(Event::Stop);

@@ -75,7 +75,7 @@ const TABLE: [Uses; 16] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 16] = [
+const SERVER: [&str; 17] = [
     "anyhow",
     "axum",
     "clap",
@@ -86,6 +86,7 @@ const SERVER: [&str; 16] = [
     "serde_json",
     "thiserror",
     "tokio",
+    "tokio-rustls",
     "tokio-tungstenite",
     "tower",
     "tower-http",

@@ -1,0 +1,97 @@
+//! Asks of every connection and every request whether its client comes too often.
+//!
+//! Clients on this machine are not counted unless `--rate-limit` is given. A connection too many is
+//! closed at once. A request too many is a 429 with `Retry-After`: as an error of the protocol on
+//! `/api`, as plain text elsewhere. The connections of a trusted proxy are many clients' and are not
+//! counted. Routes find the [`Client`] among the extensions of their request.
+
+use std::net::IpAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{HeaderMap, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tokio::time::Instant;
+
+use crate::api::{self, API};
+use crate::door::Ends;
+use crate::limits::Limits;
+use crate::peer::{Client, Network};
+use crate::rates::{Kind, Rate, Rates, RetryAfter};
+
+/// How many times the rate of a second may come at once.
+const BURST_SECONDS: u32 = 5;
+
+/// Judges how often clients come.
+#[derive(Clone, Debug)]
+pub(crate) struct Throttle {
+    rates: Arc<Rates>,
+    proxies: Arc<[Network]>,
+    is_for_all: bool,
+    requests_per_second: u32,
+}
+
+impl Throttle {
+    /// A throttle with these limits, or with another number of requests a second for everybody, this
+    /// machine included.
+    pub(crate) fn new(limits: Limits, asked: Option<NonZero<u32>>, proxies: &[Network]) -> Self {
+        let request_rate = asked.map_or(limits.request_rate, |asked| {
+            let per_second = asked.get();
+            Rate { burst: per_second.saturating_mul(BURST_SECONDS), per_second }
+        });
+        Self {
+            rates: Arc::new(Rates::new(Limits { request_rate, ..limits })),
+            proxies: proxies.into(),
+            is_for_all: asked.is_some(),
+            requests_per_second: request_rate.per_second,
+        }
+    }
+
+    /// Whether a new connection from `peer` is served.
+    pub(crate) fn admits(&self, peer: IpAddr, now: Instant) -> bool {
+        let client = Client::new(peer, &HeaderMap::new(), &self.proxies);
+        client.is_forwarded || self.take(Kind::Connection, client, now).is_ok()
+    }
+
+    fn take(&self, kind: Kind, client: Client, now: Instant) -> Result<(), RetryAfter> {
+        if client.is_this_machine() && !self.is_for_all {
+            return Ok(());
+        }
+        self.rates.take(kind, &client.key(), now)
+    }
+
+    fn refuse(&self, path: &str, wait: RetryAfter) -> Response {
+        let (allowed, seconds) = (self.requests_per_second, wait.to_seconds());
+        let sentence = format!(
+            "too many requests from your address, allowed are {allowed} a second on average; try \
+             again in {seconds} s"
+        );
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut answer = if path == API {
+            api::failure(status, &sentence)
+        } else {
+            (status, format!("{sentence}\n")).into_response()
+        };
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        answer
+    }
+}
+
+/// Passes requests on that do not come too often.
+pub(crate) async fn throttle(
+    State(throttle): State<Throttle>,
+    ConnectInfo(ends): ConnectInfo<Ends>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let client = Client::new(ends.peer, request.headers(), &throttle.proxies);
+    if let Err(wait) = throttle.take(Kind::Request, client, Instant::now()) {
+        tracing::debug!(path = %request.uri().path(), "refused: too many requests");
+        return throttle.refuse(request.uri().path(), wait);
+    }
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
