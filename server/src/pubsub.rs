@@ -114,8 +114,10 @@ async fn open(
         .max_message_size(limits.message_bytes)
         .max_frame_size(limits.message_bytes);
     upgrade.on_upgrade(async move |socket| {
-        conversation::hold(socket, shared).await;
-        drop((place, connection));
+        let connection = connection.map(|Extension(connection)| connection);
+        let open = connection.as_ref().map(Place::open_socket);
+        conversation::hold(socket, shared, connection).await;
+        drop((place, open));
     })
 }
 

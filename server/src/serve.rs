@@ -27,8 +27,10 @@ use crate::door::Door;
 use crate::error::{Error, sentence};
 use crate::guard::{Guard, Reach};
 use crate::headers::{Policy, protect};
+use crate::health::{self, Worker};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
+use crate::metrics::{self, Metrics, count};
 use crate::throttle::{Throttle, throttle};
 use crate::{announcement, api, clock, config, connections, pages, tls};
 
@@ -59,11 +61,12 @@ async fn serve_page(arguments: &Serve, server: &ServerUrl, data: &Path) -> Resul
         // The page needs no folder: only the other commands do not learn about the server.
         tracing::warn!("{}", sentence(&error));
     }
-    let page = page(arguments, config::Server::Colonies(server.clone()));
+    let page = page(arguments, config::Server::Colonies(server.clone()))
+        .merge(health::router(Worker::colonies(server)?));
     announcement::for_colonies(opened.address, opened.is_tls(), server);
     let policy = Policy::new(Some(server), &arguments.frame_ancestors);
-    let page = page.layer(from_fn_with_state(opened.throttle.clone(), throttle));
-    serve(opened, page.layer(from_fn_with_state(Arc::new(policy), protect)), || ()).await
+    let routes = behind_all(page, &opened, None, policy);
+    serve(opened, routes, || ()).await
 }
 
 /// Serves the page and the broker behind it.
@@ -81,10 +84,9 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let guard = Guard::new(opened.address, reach, &arguments.allow_host, &arguments.allow_origin);
     let policy = Policy::new(None, &arguments.frame_ancestors);
     let routes = page(arguments, config::Server::broker(&keyring))
-        .merge(api::router(broker.clone(), Limits::default()))
-        .layer(from_fn_with_state(opened.throttle.clone(), throttle))
-        .layer(from_fn_with_state(Arc::new(guard), admit))
-        .layer(from_fn_with_state(Arc::new(policy), protect));
+        .merge(api::router(broker.clone(), opened.terms.limits))
+        .merge(health::router(Worker::Broker(broker.clone())));
+    let routes = behind_all(routes, &opened, Some(guard), policy);
     announcement::for_broker(opened.address, opened.is_tls(), &keyring, data.path());
     drop(keyring);
     serve(opened, routes, || block_in_place(|| broker.close())).await
@@ -94,6 +96,20 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
 fn page(arguments: &Serve, server: config::Server) -> Router {
     let files = pages::router(arguments.dist.clone());
     config::router(server, &arguments.dist).fallback_service(files)
+}
+
+/// The routes behind everything that looks at each request, and the server's own figures.
+fn behind_all(routes: Router, opened: &Opened, guard: Option<Guard>, policy: Policy) -> Router {
+    let metrics = &opened.terms.metrics;
+    let routes = routes.merge(metrics::router(Arc::clone(metrics)));
+    let routes = routes.layer(from_fn_with_state(opened.throttle.clone(), throttle));
+    let guarded = match guard {
+        Some(guard) => routes.layer(from_fn_with_state(Arc::new(guard), admit)),
+        None => routes,
+    };
+    guarded
+        .layer(from_fn_with_state(Arc::new(policy), protect))
+        .layer(from_fn_with_state(Arc::clone(metrics), count))
 }
 
 fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Broker, Error> {
@@ -120,8 +136,9 @@ async fn serve(opened: Opened, routes: Router, close: impl FnOnce()) -> Result<(
         () = opened.signals.wait() => {}
     }
     drop(ending);
-    close();
-    if tokio::time::timeout(GRACE, server).await.is_err() {
+    // Connections are told before what waits is answered, so a WebSocket ends with a farewell.
+    let end = async { tokio::join!(biased; server, async { close() }) };
+    if tokio::time::timeout(GRACE, end).await.is_err() {
         tracing::info!("some connections were cut off");
     }
     Ok(())
@@ -148,12 +165,14 @@ impl Opened {
             (_, _) => None,
         };
         let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
-        let throttle = Throttle::new(limits, arguments.rate_limit, proxies);
+        let metrics = Arc::new(Metrics::new());
+        let asked = arguments.rate_limit;
+        let throttle = Throttle::new(limits, asked, proxies, Arc::clone(&metrics));
         let address = SocketAddr::new(arguments.host, arguments.port);
         let door = Door::bind(address, throttle.clone()).await?;
         let address = door.address()?;
         let signals = Signals::new().map_err(Error::Serve)?;
-        Ok(Self { door, address, signals, throttle, terms: Terms { limits, tls } })
+        Ok(Self { door, address, signals, throttle, terms: Terms { limits, tls, metrics } })
     }
 }
 

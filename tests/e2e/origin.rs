@@ -7,9 +7,12 @@ use webpool_colony::{PrivateKey, Request as _};
 
 use crate::harness::{COLONY, Setup, Stage, USER_KEY, call, play};
 
-/// What the browser says about a request that CORS forbids.
-const FORBIDDEN: Setup =
-    Setup { expected_errors: &["CORS", "net::ERR_FAILED", "status of 403"], ..Setup::USUAL };
+/// What the browser says about a request that CORS forbids, and about an answer that its resource
+/// policy keeps from a page elsewhere.
+const FORBIDDEN: Setup = Setup {
+    expected_errors: &["CORS", "net::ERR_FAILED", "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"],
+    ..Setup::USUAL
+};
 
 #[tokio::test]
 async fn a_foreign_origin_is_refused() -> Result<()> {

@@ -1,22 +1,24 @@
 //! One connection, from its first frame to its end.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use webpool_broker::{Broker, Event, Subscription};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
 use super::queue::{Inlet, Kind, Outgoing, Outlet, queue};
 use super::{Limits, Shared};
+use crate::connections::Place;
 
-/// Holds a connection until either side ends it.
+/// Holds a connection until either side ends it, or the server does: that is a farewell.
 ///
 /// # Cancellation
 ///
 /// The connection is dropped, and its subscriptions with it.
-pub(super) async fn hold(mut socket: WebSocket, shared: Shared) {
+pub(super) async fn hold(mut socket: WebSocket, shared: Shared, place: Option<Place>) {
     let Shared { broker, limits, queued_bytes, .. } = shared;
     let (inlet, mut outlet) = queue(limits, queued_bytes);
     let conversation = Conversation {
@@ -30,8 +32,31 @@ pub(super) async fn hold(mut socket: WebSocket, shared: Shared) {
     };
     // A client that does not read holds up the conversation, but not its end.
     tokio::select! {
+        biased;
+        () = end(place.as_ref()) => say_farewell(&mut socket).await,
         () = conversation.go_on(&mut socket, &mut outlet) => {}
         () = inlet.cut() => tracing::info!("a WebSocket that is not read was cut off"),
+    }
+}
+
+/// Waits for the end of the server; for ever if the connection is not one of its own.
+async fn end(place: Option<&Place>) {
+    match place {
+        Some(place) => place.end().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Says that the server ends, and waits a moment for the client to have heard it.
+async fn say_farewell(socket: &mut WebSocket) {
+    let frame = CloseFrame { code: close_code::AWAY, reason: "the server ends".into() };
+    let farewell = async {
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    if timeout(FAREWELL, farewell).await.is_err() {
+        tracing::debug!("a WebSocket did not answer the farewell");
     }
 }
 
@@ -48,6 +73,9 @@ struct Conversation {
     /// Numbers subscriptions.
     count: u64,
 }
+
+/// How long a farewell may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How many pings a client may leave unanswered.
 const MAX_SILENCE: u32 = 3;

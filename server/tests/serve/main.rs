@@ -33,3 +33,5 @@ mod scale;
 mod support;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod watch;

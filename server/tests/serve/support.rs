@@ -103,7 +103,14 @@ impl Server {
     /// Starts it with a command that becomes the program.
     pub(crate) fn start_as(mut command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
         command.args(["serve", "--port", "0"]).args(options).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        command.stderr(Stdio::null());
+        Self::of(command, folder)
+    }
+
+    /// Starts it with a command that becomes the program and has all its arguments; its standard
+    /// output is a pipe.
+    pub(crate) fn of(mut command: Command, folder: Arc<Folder>) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
