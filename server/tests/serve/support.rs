@@ -128,7 +128,14 @@ impl Server {
 
     fn start_at(mut command: Command, folder: Arc<Folder>, port: &str, options: &[&str]) -> Self {
         command.args(["serve", "--port", port]).args(options).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        command.stderr(Stdio::null());
+        Self::of(command, folder)
+    }
+
+    /// Starts it with a command that becomes the program and has all its arguments; its standard
+    /// output is a pipe.
+    pub(crate) fn of(mut command: Command, folder: Arc<Folder>) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
