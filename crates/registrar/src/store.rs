@@ -20,7 +20,9 @@ use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Params, Row, Transaction, TransactionBehavior,
+};
 
 use crate::error::Error;
 
@@ -39,6 +41,10 @@ pub(crate) enum Kept {
     Usually,
 }
 
+/// How often opening the file is tried while others are making it, and the time in between.
+const ATTEMPTS: u32 = 200;
+const BETWEEN: Duration = Duration::from_millis(25);
+
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -48,9 +54,33 @@ pub(crate) struct Store {
     seen: Cell<i64>,
 }
 
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
 impl Store {
     /// Opens the file; makes it and its tables when missing, and brings an older one up to date.
+    ///
+    /// Whoever opens a fresh file makes it one with a log of its own; `SQLite` does not let others
+    /// wait for that, so they try again.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match Self::try_open(path) {
+                Err(Error::Storage(error)) if is_busy(&error) && attempts < ATTEMPTS => {
+                    #[expect(
+                        clippy::disallowed_methods,
+                        reason = "nobody is woken when another process lets go of the file"
+                    )]
+                    std::thread::sleep(BETWEEN);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn try_open(path: &Path) -> Result<Self, Error> {
         let db = Connection::open(path)?;
         db.busy_timeout(PATIENCE)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);

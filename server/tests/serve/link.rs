@@ -43,6 +43,7 @@ struct Answer {
     challenge: Challenge,
     host: String,
     token: String,
+    role: LinkRole,
 }
 
 impl Volunteer {
@@ -56,7 +57,7 @@ impl Volunteer {
         let mut volunteer = Self { key, name, executor_type, socket, requests: 0 };
         let FromGateway::Challenge(challenge) = volunteer.hear().await.unwrap() else { panic!() };
         let (host, token) = (address.to_owned(), String::new());
-        (volunteer, Answer { challenge, host, token })
+        (volunteer, Answer { challenge, host, token, role: LinkRole::Executor })
     }
 
     /// Answers the challenge; what the gateway says to it.
@@ -66,7 +67,7 @@ impl Volunteer {
             host: answer.host,
             token: answer.token,
             visit: "5e".repeat(16),
-            role: LinkRole::Executor,
+            role: answer.role,
             build: answer.challenge.build,
         };
         let payload = serde_json::to_string(&hello).unwrap();

@@ -155,7 +155,7 @@ mod tests {
         let refused = [
             ("webpool-kernels", "webpool-wire"),
             ("webpool-kernels", "js-sys"),
-            ("webpool-executor", "serde_json"),
+            ("webpool-executor", "thiserror"),
             ("webpool-www", "colonyos"),
         ];
         for (name, other) in refused {
