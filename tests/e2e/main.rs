@@ -15,6 +15,7 @@
 //! - `crash` a crashed computation costs one process
 //! - `outdated` a worker of another build asks for a reload
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
+//! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
@@ -37,6 +38,7 @@ mod handle;
 mod harness;
 mod insecure;
 mod join;
+mod key;
 mod many;
 mod narrow;
 mod origin;
