@@ -20,6 +20,9 @@ pub(crate) const USER_KEY: &str =
 /// A script with a content hash, long enough to be compressed.
 pub(crate) const SCRIPT: &str = "page-0123456789abcdef.js";
 
+/// The log of a server that was started for it.
+pub(crate) const LOG: &str = "server.log";
+
 /// The program, with no `COLONIES_…` variable set.
 pub(crate) fn webpool(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_webpool"));
@@ -73,6 +76,14 @@ impl Folder {
         folder
     }
 
+    /// With a colony that has keys of its own.
+    pub(crate) fn with_colony(name: &str) -> Arc<Self> {
+        let folder = Arc::new(Self::new());
+        let (code, _, errors) = text(&run(&folder, &["init", "--colony", name]));
+        assert_eq!(code, Some(0), "{errors}");
+        folder
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -117,18 +128,31 @@ impl Server {
 
     /// Starts it again where `port` was.
     pub(crate) fn start_again(folder: Arc<Folder>, port: &str) -> Self {
-        let command = webpool(folder.path());
+        let mut command = webpool(folder.path());
+        command.stderr(Stdio::null());
         Self::start_at(command, folder, port, &[])
     }
 
     /// Starts it with a command that becomes the program.
-    pub(crate) fn start_as(command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
+    pub(crate) fn start_as(mut command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
+        command.stderr(Stdio::null());
+        Self::start_at(command, folder, "0", options)
+    }
+
+    /// The same, with all that can be logged in the folder's file [`LOG`].
+    pub(crate) fn start_traced(
+        mut command: Command,
+        folder: Arc<Folder>,
+        options: &[&str],
+    ) -> Self {
+        let log = fs::File::create(folder.path().join(LOG)).unwrap();
+        command.env("RUST_LOG", "trace").stderr(log);
         Self::start_at(command, folder, "0", options)
     }
 
     fn start_at(mut command: Command, folder: Arc<Folder>, port: &str, options: &[&str]) -> Self {
         command.args(["serve", "--port", port]).args(options).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
