@@ -7,7 +7,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use webpool_colony::Json;
 
 use crate::authority::{Authority, Framer, Origin, ServerUrl};
@@ -32,9 +32,21 @@ pub(crate) struct Arguments {
     /// used
     #[arg(long, global = true, value_name = "DIR", default_value = "webpool-data")]
     pub(crate) data: PathBuf,
+    /// How the log on standard error is written
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// How a log is written, a line an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For a person.
+    Text,
+    /// A JSON object.
+    Json,
 }
 
 /// The commands.

@@ -29,6 +29,7 @@ use tower::{Service, ServiceExt as _, service_fn};
 
 use crate::config::FORWARDED_PROTO;
 use crate::limits::Limits;
+use crate::metrics::{Inside, Metrics};
 use crate::multiplex::{self, Idle, Requests};
 use crate::patience::Patient;
 use crate::tls::H2;
@@ -39,7 +40,44 @@ const MAX_HEADER_BYTES: u16 = u16::MAX;
 /// A connection's place among those that are let in, kept by whoever still uses the connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    _permit: Arc<OwnedSemaphorePermit>,
+    seat: Arc<Seat>,
+}
+
+#[derive(Debug)]
+struct Seat {
+    _permit: OwnedSemaphorePermit,
+    _inside: Inside,
+    metrics: Arc<Metrics>,
+    is_ending: watch::Receiver<()>,
+}
+
+impl Place {
+    /// Counts a WebSocket on this connection until the result is dropped.
+    pub(crate) fn open_socket(&self) -> Inside {
+        self.seat.metrics.sockets.enter()
+    }
+
+    /// Waits until the server of a connection ends; for ever if the connection is not one of its own.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    pub(crate) async fn end_of(place: Option<&Self>) {
+        match place {
+            Some(place) => place.end().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the server ends. It goes on for a moment as long as a place is kept.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    pub(crate) async fn end(&self) {
+        // An error means that the server has ended already.
+        self.seat.is_ending.clone().changed().await.unwrap_or_default();
+    }
 }
 
 /// How connections are served.
@@ -48,6 +86,8 @@ pub(crate) struct Terms {
     pub(crate) limits: Limits,
     /// Makes every connection one of TLS.
     pub(crate) tls: Option<TlsAcceptor>,
+    /// Counts them.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Serves `routes` until `ended`, then lets requests under way end. Routes are told the address of
@@ -75,10 +115,18 @@ pub(crate) async fn serve<L>(
             () = &mut ended => break,
         };
         let Ok(permit) = Arc::clone(&places).try_acquire_owned() else {
+            terms.metrics.crowded_out.add();
             tracing::debug!("a connection is one too many");
             continue;
         };
-        let place = Place { _permit: Arc::new(permit) };
+        terms.metrics.accepted.add();
+        let seat = Seat {
+            _permit: permit,
+            _inside: terms.metrics.connections.enter(),
+            metrics: Arc::clone(&terms.metrics),
+            is_ending: is_ending.clone(),
+        };
+        let place = Place { seat: Arc::new(seat) };
         let visit = Visit { routes: routes.clone(), peer: ConnectInfo(peer), place };
         let io = Patient::new(io, terms.limits.stall);
         tokio::spawn(attend(io, visit, terms.clone(), is_ending.clone()));

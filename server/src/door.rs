@@ -84,19 +84,22 @@ impl Listener for Door {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use tokio::io::AsyncReadExt as _;
 
     use super::*;
     use crate::limits::Limits;
+    use crate::metrics::Metrics;
     use crate::rates::Rate;
 
     #[tokio::test]
     async fn who_connects_too_often_finds_it_closed() {
         let rate = Rate { burst: 2, per_second: 1 };
         let limits = Limits { connection_rate: rate, ..Limits::default() };
-        let throttle = Throttle::new(limits, std::num::NonZero::new(1), &[]);
+        let throttle =
+            Throttle::new(limits, std::num::NonZero::new(1), &[], Arc::new(Metrics::new()));
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         let mut door = Door::bind(address, throttle).await.unwrap();
         let address = door.address().unwrap();

@@ -81,7 +81,9 @@ async fn open(
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES);
     upgrade.on_upgrade(async move |socket| {
-        session::hold(socket, office, visit).await;
-        drop(connection);
+        let connection = connection.map(|Extension(connection)| connection);
+        let open = connection.as_ref().map(Place::open_socket);
+        session::hold(socket, office, visit, connection.as_ref()).await;
+        drop((connection, open));
     })
 }

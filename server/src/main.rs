@@ -12,6 +12,8 @@
 //! - [`headers`]: headers of every answer: what a browser may do with it
 //! - [`config`]: `GET /config.json`: what the page fills its form with
 //! - [`connections`]: lets connections in, and ends those of clients that are too slow
+//! - [`health`]: `GET /healthz`: whether work can be done here
+//! - [`metrics`]: what is counted, and `GET /metrics`
 //! - [`tls`]: HTTPS: certificate and key
 //! - [`multiplex`]: HTTP/2: many requests at a time on one connection
 //! - [`patience`]: a connection that is given up when its client stops reading
@@ -58,11 +60,13 @@ mod error;
 mod front;
 mod guard;
 mod headers;
+mod health;
 mod init;
 mod invite;
 mod keyring;
 mod limits;
 mod link;
+mod metrics;
 mod multiplex;
 mod pages;
 mod patience;
@@ -82,13 +86,14 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, Command, LogFormat};
 use crate::error::Error;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    start_log();
-    match run(Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    start_log(arguments.log_format);
+    match run(arguments).await {
         Ok(code) => code,
         Err(error) => {
             console::complain(format_args!("webpool: {}", error::sentence(&error)));
@@ -109,9 +114,13 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
 }
 
 /// Sends the log to standard error; `RUST_LOG` chooses what is in it.
-fn start_log() {
+fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     let is_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal);
-    log.with_writer(std::io::stderr).init();
+    let log = log.with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
 }

@@ -112,14 +112,16 @@ async fn open(
     };
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
-        hold(upgrade, shared).await;
-        drop((place, connection));
+        let connection = connection.map(|Extension(connection)| connection);
+        let open = connection.as_ref().map(Place::open_socket);
+        hold(upgrade, shared, connection).await;
+        drop((place, open));
     });
     agreed
 }
 
 /// Holds the connection as soon as it is a WebSocket.
-async fn hold(upgrade: OnUpgrade, shared: Shared) {
+async fn hold(upgrade: OnUpgrade, shared: Shared, connection: Option<Place>) {
     let limit = Some(shared.limits.message_bytes);
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
     let config = config.max_message_size(limit).max_frame_size(limit);
@@ -127,7 +129,7 @@ async fn hold(upgrade: OnUpgrade, shared: Shared) {
         Ok(io) => {
             let io = TokioIo::new(io);
             let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-            conversation::hold(socket, shared).await;
+            conversation::hold(socket, shared, connection).await;
         }
         Err(error) => tracing::debug!("a connection became no WebSocket: {error:#}"),
     }

@@ -35,8 +35,12 @@ use crate::headers::{Policy, protect};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::link::{Office, Rights};
+use crate::metrics::{Metrics, count};
 use crate::throttle::{Throttle, throttle};
-use crate::{announcement, api, clock, config, connections, link, pages, registrar_keys, tls};
+use crate::{
+    announcement, api, clock, config, connections, health, link, metrics, pages, registrar_keys,
+    tls,
+};
 
 /// How long requests under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -175,12 +179,16 @@ async fn serve(
         Front::Open(_) => Router::new(),
     };
     let backend = front.backend().clone();
+    let metrics = &opened.terms.metrics;
     let routes = page
         .merge(api::router(front, limits))
         .merge(link)
+        .merge(health::router(backend.clone()))
+        .merge(metrics::router(Arc::clone(metrics)))
         .layer(from_fn_with_state(opened.throttle.clone(), throttle))
         .layer(from_fn_with_state(Arc::new(guard), admit))
-        .layer(from_fn_with_state(Arc::new(gate.policy), protect));
+        .layer(from_fn_with_state(Arc::new(gate.policy), protect))
+        .layer(from_fn_with_state(Arc::clone(metrics), count));
     let (ending, ended) = oneshot::channel::<()>();
     let mut server = pin!(connections::serve(opened.door, routes, opened.terms, async {
         // Dropping the other end is the signal too.
@@ -191,8 +199,9 @@ async fn serve(
         () = opened.signals.wait() => {}
     }
     drop(ending);
-    block_in_place(|| backend.close());
-    if tokio::time::timeout(GRACE, server).await.is_err() {
+    // Connections are told before what waits is answered, so a WebSocket ends with a farewell.
+    let end = async { tokio::join!(biased; server, async { block_in_place(|| backend.close()) }) };
+    if tokio::time::timeout(GRACE, end).await.is_err() {
         tracing::info!("some connections were cut off");
     }
     Ok(())
@@ -219,12 +228,14 @@ impl Opened {
             (_, _) => None,
         };
         let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
-        let throttle = Throttle::new(limits, arguments.rate_limit, proxies);
+        let metrics = Arc::new(Metrics::new());
+        let asked = arguments.rate_limit;
+        let throttle = Throttle::new(limits, asked, proxies, Arc::clone(&metrics));
         let address = SocketAddr::new(arguments.host, arguments.port);
         let door = Door::bind(address, throttle.clone()).await?;
         let address = door.address()?;
         let signals = Signals::new().map_err(Error::Serve)?;
-        Ok(Self { door, address, signals, throttle, terms: Terms { limits, tls } })
+        Ok(Self { door, address, signals, throttle, terms: Terms { limits, tls, metrics } })
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::api::{self, API};
 use crate::door::Ends;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::peer::{Client, Network};
 use crate::rates::{Kind, Rate, Rates, RetryAfter};
 
@@ -32,12 +33,18 @@ pub(crate) struct Throttle {
     proxies: Arc<[Network]>,
     is_for_all: bool,
     requests_per_second: u32,
+    metrics: Arc<Metrics>,
 }
 
 impl Throttle {
     /// A throttle with these limits, or with another number of requests a second for everybody, this
     /// machine included.
-    pub(crate) fn new(limits: Limits, asked: Option<NonZero<u32>>, proxies: &[Network]) -> Self {
+    pub(crate) fn new(
+        limits: Limits,
+        asked: Option<NonZero<u32>>,
+        proxies: &[Network],
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let request_rate = asked.map_or(limits.request_rate, |asked| {
             let per_second = asked.get();
             Rate { burst: per_second.saturating_mul(BURST_SECONDS), per_second }
@@ -47,6 +54,7 @@ impl Throttle {
             proxies: proxies.into(),
             is_for_all: asked.is_some(),
             requests_per_second: request_rate.per_second,
+            metrics,
         }
     }
 
@@ -60,7 +68,11 @@ impl Throttle {
         if client.is_this_machine() && !self.is_for_all {
             return Ok(());
         }
-        self.rates.take(kind, &client.key(), now)
+        let taken = self.rates.take(kind, &client.key(), now);
+        if taken.is_err() {
+            self.metrics.limited(kind).add();
+        }
+        taken
     }
 
     fn refuse(&self, path: &str, wait: RetryAfter) -> Response {

@@ -45,7 +45,7 @@ async fn the_embedded_broker_fills_the_form() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         stage.page.open("").await?;
         for (id, value) in [
-            ("server-url", stage.server.url()),
+            ("server-url", stage.server.url().to_owned()),
             ("colony-name", "dev".to_owned()),
             ("executor-name", "webpool".to_owned()),
             ("executor-type", "wasm".to_owned()),

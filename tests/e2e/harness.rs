@@ -96,8 +96,9 @@ impl Stage {
         } else {
             Browser::start(setup.chromium).await?
         };
-        let colony = Colony::new(&server.url());
-        let page = Page::new(browser, format!("http://{}:{}", setup.host, server.port()));
+        let colony = Colony::new(server.url())?;
+        let address = format!("{}://{}:{}", server.scheme(), setup.host, server.port());
+        let page = Page::new(browser, address);
         Ok(Self { page, colony, server })
     }
 

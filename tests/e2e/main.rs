@@ -17,6 +17,7 @@
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `origin` a page elsewhere is refused
 //! - `insecure` a page without a secure context works
+//! - `secure` over https and HTTP/2 all workers poll at once
 //! - `narrow` a narrow screen shows everything
 //! - `class` the JavaScript class does what its description says
 //! - `client` the run form, with and without slots
@@ -45,6 +46,7 @@ mod refusals;
 mod reload;
 mod replaced;
 mod resize;
+mod secure;
 mod seed;
 mod smooth;
 mod stop;

@@ -34,7 +34,7 @@ async fn many_workers_do_not_wait_for_each_other() -> Result<()> {
     play(setup, async |stage| {
         stage.click_start_elsewhere(WORKERS).await?;
         check_ready(stage, Instant::now()).await?;
-        check_burst(&Colony::new(&server)).await?;
+        check_burst(&Colony::new(&server)?).await?;
         stage.page.click("finish").await?;
         stage.page.wait("#pool", "state", "stopped", 3 * READY).await
     })

@@ -7,9 +7,10 @@ use webpool_colony::{PrivateKey, Request as _};
 
 use crate::harness::{COLONY, Setup, Stage, USER_KEY, call, play};
 
-/// What the browser says about a request that CORS forbids.
+/// What the browser says about a request that CORS forbids, and about an answer that its resource
+/// policy keeps from a page elsewhere.
 const FORBIDDEN: Setup = Setup {
-    expected_errors: &["CORS", "net::ERR_FAILED", "net::ERR_BLOCKED_BY_RESPONSE", "status of 403"],
+    expected_errors: &["CORS", "net::ERR_FAILED", "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"],
     ..Setup::USUAL
 };
 

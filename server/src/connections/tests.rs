@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::routing::get;
+use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
@@ -12,6 +13,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use webpool_broker::{Broker, Settings};
 use webpool_colony::{Id, PrivateKey};
 
@@ -46,7 +49,7 @@ impl Drop for Server {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
-        Self::start_on(Terms { limits, tls: None }).await
+        Self::start_on(Terms { limits, tls: None, metrics: Arc::new(Metrics::new()) }).await
     }
 
     async fn start_on(terms: Terms) -> Self {
@@ -259,6 +262,19 @@ async fn a_socket_counts_until_it_ends() {
 }
 
 #[tokio::test]
+async fn a_socket_is_told_of_the_end() {
+    let mut server = Server::start(Limits::default()).await;
+    let url = format!("ws://{}/pubsub", server.address);
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    drop(server.ending.take());
+    let last = timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
+    let Message::Close(Some(farewell)) = last else { panic!("{last:?}") };
+    assert_eq!((farewell.code, farewell.reason.as_str()), (CloseCode::Away, "the server ends"));
+    let serving = server.serving.take().unwrap();
+    timeout(PATIENCE, serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn the_end_waits_for_requests_under_way() {
     let mut server = Server::start(Limits::default()).await;
     let mut idle = server.send(HEALTH).await;
@@ -297,7 +313,7 @@ async fn start_secure(limits: Limits) -> (Server, TlsConnector) {
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![H2.to_vec()];
-    let server = Server::start_on(Terms { limits, tls }).await;
+    let server = Server::start_on(Terms { limits, tls, metrics: Arc::new(Metrics::new()) }).await;
     (server, TlsConnector::from(Arc::new(config)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::{Instant, interval_at, timeout};
@@ -21,6 +21,7 @@ use super::Visit;
 use super::books::Order;
 use super::office::{Office, refuse};
 use crate::backend::{Event, Subscription};
+use crate::connections::Place;
 
 /// How long it may take until somebody has answered the challenge.
 const GREETING: Duration = Duration::from_secs(10);
@@ -41,6 +42,9 @@ const MAX_FOLLOWS: usize = 256;
 /// How long a client may take for one frame.
 const SEND: Duration = Duration::from_mins(1);
 
+/// How long the farewell of a server that ends may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// The close code of a client that will be back.
 const COMING_BACK: u16 = 4000;
 
@@ -49,7 +53,12 @@ const COMING_BACK: u16 = 4000;
 /// # Cancellation
 ///
 /// The session ends as one that broke.
-pub(super) async fn hold(mut socket: WebSocket, office: Office, visit: Visit) {
+pub(super) async fn hold(
+    mut socket: WebSocket,
+    office: Office,
+    visit: Visit,
+    place: Option<&Place>,
+) {
     let Some(Guest { id, role, admission }) = greet(&mut socket, &office, &visit).await else {
         return;
     };
@@ -67,7 +76,7 @@ pub(super) async fn hold(mut socket: WebSocket, office: Office, visit: Visit) {
         heard: office.now(),
     };
     let ending = match send(&mut socket, &FromGateway::Welcome(welcome)).await {
-        Some(()) => session.go_on(&mut socket, orders).await,
+        Some(()) => session.go_on(&mut socket, orders, place).await,
         None => Ending::Broken,
     };
     office.exit(number, &id, ending);
@@ -173,6 +182,7 @@ impl Session {
         mut self,
         socket: &mut WebSocket,
         mut orders: mpsc::UnboundedReceiver<Order>,
+        place: Option<&Place>,
     ) -> Ending {
         let mut pulse = interval_at(Instant::now() + PULSE, PULSE);
         let mut silence = 0;
@@ -184,6 +194,10 @@ impl Session {
                     self.hear(message)
                 }
                 Some(order) = orders.recv() => self.obey(socket, order).await,
+                () = Place::end_of(place) => {
+                    say_farewell(socket).await;
+                    Some(Ending::Silent { since: self.office.now() })
+                }
                 _ = pulse.tick() => {
                     silence += 1;
                     let is_silent = silence > MAX_SILENCE;
@@ -290,6 +304,13 @@ impl Session {
         let subscription = self.office.backend().subscribe(body.into(), Box::new(tell));
         self.follows.entry(process_id).or_default().push(subscription);
     }
+}
+
+/// Says that the server ends: the client comes back to the next one.
+async fn say_farewell(socket: &mut WebSocket) {
+    let frame = CloseFrame { code: close_code::AWAY, reason: "the server ends".into() };
+    // Whether it is heard or not, the socket ends.
+    drop(timeout(FAREWELL, socket.send(Message::Close(Some(frame)))).await);
 }
 
 /// Sends a frame; none if the client does not take it.

@@ -4,32 +4,34 @@
 //! waited for, and takes no copy of what it has not read. Between two fragments the client is heard.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::time::{Instant, interval_at, sleep_until};
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 
 use super::queue::{Inlet, Kind, Outgoing, Outlet};
 use super::{Limits, Shared};
 use crate::backend::{Event, Subscription};
+use crate::connections::Place;
 use crate::front::Front;
 
 /// A connection that has become a WebSocket.
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// Holds a connection until either side ends it.
+/// Holds a connection until either side ends it, or the server does: that is a farewell.
 ///
 /// # Cancellation
 ///
 /// The connection is dropped, and its subscriptions with it.
-pub(super) async fn hold(mut socket: Socket, shared: Shared) {
+pub(super) async fn hold(mut socket: Socket, shared: Shared, place: Option<Place>) {
     let Shared { front, limits, queues, .. } = shared;
     let (inlet, outlet) = queues.open(limits);
     let conversation = Conversation {
@@ -44,8 +46,23 @@ pub(super) async fn hold(mut socket: Socket, shared: Shared) {
     };
     // A client that does not read holds up the conversation, but not its end.
     tokio::select! {
+        biased;
+        () = Place::end_of(place.as_ref()) => say_farewell(&mut socket).await,
         () = conversation.go_on(&mut socket, &outlet) => {}
         () = outlet.cut() => tracing::info!("a WebSocket that is not read was cut off"),
+    }
+}
+
+/// Says that the server ends, and waits a moment for the client to have heard it.
+async fn say_farewell(socket: &mut Socket) {
+    let frame = CloseFrame { code: CloseCode::Away, reason: "the server ends".into() };
+    let farewell = async {
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    };
+    if timeout(FAREWELL, farewell).await.is_err() {
+        tracing::debug!("a WebSocket did not answer the farewell");
     }
 }
 
@@ -67,6 +84,9 @@ struct Conversation {
 
 /// The longest fragment, in bytes.
 const FRAGMENT_BYTES: usize = 64 << 10;
+
+/// How long a farewell may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How many pings a client may leave unanswered.
 const MAX_SILENCE: u32 = 3;

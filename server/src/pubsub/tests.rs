@@ -71,7 +71,8 @@ impl Bench {
         let shared = Shared::new(Front::Open(broker.clone().into()), limits);
         let places = Arc::clone(&shared.places);
         let router = Router::new().route("/pubsub", get(open).with_state(shared));
-        let terms = connections::Terms { limits: connections, tls: None };
+        let metrics = Arc::new(crate::metrics::Metrics::new());
+        let terms = connections::Terms { limits: connections, tls: None, metrics };
         tokio::spawn(connections::serve(listener, router, terms, std::future::pending()));
         Self { broker, places, address, user, folder }
     }

@@ -41,3 +41,5 @@ mod scale;
 mod support;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod watch;

@@ -255,3 +255,22 @@ async fn a_farewell_is_returned() {
     assert!(matches!(socket.message().await, Some(Ok(Message::Close(_)))));
     assert!(socket.message().await.is_none());
 }
+
+#[tokio::test]
+async fn the_end_of_the_server_is_said() {
+    let server = Server::start(&[]);
+    let process = submit(&server).await;
+    let (mut following_one, mut silent) =
+        (Socket::open(&server).await, Socket::open(&server).await);
+    following_one.send(&following(&process.processid, ProcessState::Success, 600), USER_KEY).await;
+    following_one.ping().await;
+    silent.ping().await;
+    let ended = tokio::task::spawn_blocking(|| server.terminate());
+    for mut socket in [following_one, silent] {
+        let Some(Ok(Message::Close(Some(farewell)))) = socket.message().await else {
+            panic!("no farewell");
+        };
+        assert_eq!(u16::from(farewell.code), 1001);
+    }
+    assert_eq!(ended.await.unwrap(), Some(0));
+}

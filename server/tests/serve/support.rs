@@ -128,14 +128,12 @@ impl Server {
 
     /// Starts it again where `port` was.
     pub(crate) fn start_again(folder: Arc<Folder>, port: &str) -> Self {
-        let mut command = webpool(folder.path());
-        command.stderr(Stdio::null());
+        let command = webpool(folder.path());
         Self::start_at(command, folder, port, &[])
     }
 
     /// Starts it with a command that becomes the program.
-    pub(crate) fn start_as(mut command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
-        command.stderr(Stdio::null());
+    pub(crate) fn start_as(command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
         Self::start_at(command, folder, "0", options)
     }
 
@@ -146,12 +144,20 @@ impl Server {
         options: &[&str],
     ) -> Self {
         let log = fs::File::create(folder.path().join(LOG)).unwrap();
+        command.args(["serve", "--port", "0"]).args(options).stdout(Stdio::piped());
         command.env("RUST_LOG", "trace").stderr(log);
-        Self::start_at(command, folder, "0", options)
+        Self::of(command, folder)
     }
 
     fn start_at(mut command: Command, folder: Arc<Folder>, port: &str, options: &[&str]) -> Self {
         command.args(["serve", "--port", port]).args(options).stdout(Stdio::piped());
+        command.stderr(Stdio::null());
+        Self::of(command, folder)
+    }
+
+    /// Starts it with a command that becomes the program and has all its arguments; its standard
+    /// output is a pipe.
+    pub(crate) fn of(mut command: Command, folder: Arc<Folder>) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

@@ -17,6 +17,8 @@ const TAIL_LINES: usize = 20;
 pub(crate) struct Server {
     _program: Running,
     folder: Folder,
+    /// Without a trailing slash.
+    url: String,
     port: u16,
 }
 
@@ -37,9 +39,10 @@ impl Server {
         command.args(arguments).stderr(log);
         let start = move || Running::start(&mut command, "webpool listening on ");
         let (program, url) = tokio::task::spawn_blocking(start).await??;
-        let port = url.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+        let url = url.trim().to_owned();
+        let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.with_context(|| format!("no port in «{url}»"))?;
-        Ok(Self { _program: program, folder, port })
+        Ok(Self { _program: program, folder, url, port })
     }
 
     /// Where it listens.
@@ -48,8 +51,13 @@ impl Server {
     }
 
     /// Its address, without a trailing slash.
-    pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &str {
+        self.url.split(':').next().unwrap_or_default()
     }
 
     /// The last lines it wrote about itself.
