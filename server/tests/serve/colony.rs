@@ -17,14 +17,11 @@ use crate::support::{
 
 /// A folder with the colony «mine».
 fn colony() -> Arc<Folder> {
-    let folder = Arc::new(Folder::new());
-    let (code, _, errors) = text(&run(&folder, &["init", "--colony", "mine"]));
-    assert_eq!(code, Some(0), "{errors}");
-    folder
+    Folder::with_colony("mine")
 }
 
 /// What `webpool env` says, by name.
-fn variables(folder: &Folder, options: &[&str]) -> HashMap<String, String> {
+pub(crate) fn variables(folder: &Folder, options: &[&str]) -> HashMap<String, String> {
     let (code, out, errors) = text(&run(folder, &[&["env"], options].concat()));
     assert_eq!(code, Some(0), "{errors}");
     let lines = out.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));

@@ -28,6 +28,7 @@ use crate::broker::{PATIENCE, assign, close};
 use crate::support::{Server, USER_KEY};
 
 mod invited;
+mod secrets;
 
 /// Somebody on a link.
 struct Volunteer {
@@ -36,6 +37,8 @@ struct Volunteer {
     executor_type: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     requests: u64,
+    /// What the gateway said so far, as it came.
+    heard: Vec<String>,
 }
 
 /// What can be tried with an answer to a challenge.
@@ -54,7 +57,8 @@ impl Volunteer {
         let id = key.id();
         let name = format!("web-0-{}", &id.as_str()[..8]);
         let executor_type = kind(server);
-        let mut volunteer = Self { key, name, executor_type, socket, requests: 0 };
+        let (requests, heard) = (0, Vec::new());
+        let mut volunteer = Self { key, name, executor_type, socket, requests, heard };
         let FromGateway::Challenge(challenge) = volunteer.hear().await.unwrap() else { panic!() };
         let (host, token) = (address.to_owned(), String::new());
         (volunteer, Answer { challenge, host, token, role: LinkRole::Executor })
@@ -123,7 +127,10 @@ impl Volunteer {
         loop {
             let next = tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap();
             match next? {
-                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+                Ok(Message::Text(text)) => {
+                    self.heard.push(text.to_string());
+                    return Some(serde_json::from_str(&text).unwrap());
+                }
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 Ok(Message::Close(_) | Message::Binary(_) | Message::Frame(_)) | Err(_) => {
                     return None;

@@ -6,10 +6,7 @@ use crate::support::{Folder, Server, check_fails, header, http, with};
 
 /// Behind a proxy on this machine, which is admitted with keys of its own only.
 fn start(options: &[&str]) -> Server {
-    let folder = std::sync::Arc::new(Folder::new());
-    let init = crate::support::run(&folder, &["init", "--colony", "mine"]);
-    assert!(init.status.success());
-    Server::start_in(folder, options)
+    Server::start_in(Folder::with_colony("mine"), options)
 }
 
 async fn post(server: &Server, client: &str) -> reqwest::Response {

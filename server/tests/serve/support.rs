@@ -20,6 +20,9 @@ pub(crate) const USER_KEY: &str =
 /// A script with a content hash, long enough to be compressed.
 pub(crate) const SCRIPT: &str = "page-0123456789abcdef.js";
 
+/// The log of a server that was started for it.
+pub(crate) const LOG: &str = "server.log";
+
 /// The program, with no `COLONIES_…` variable set.
 pub(crate) fn webpool(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_webpool"));
@@ -70,6 +73,14 @@ impl Folder {
         write("page-fedcba9876543210.wasm", &b"\0asm\x01\0\0\0".repeat(99));
         write("style.css", "body { margin: 0 }\n".repeat(9).as_bytes());
         fs::write(folder.path().join("secret.txt"), "outside").unwrap();
+        folder
+    }
+
+    /// With a colony that has keys of its own.
+    pub(crate) fn with_colony(name: &str) -> Arc<Self> {
+        let folder = Arc::new(Self::new());
+        let (code, _, errors) = text(&run(&folder, &["init", "--colony", name]));
+        assert_eq!(code, Some(0), "{errors}");
         folder
     }
 
@@ -124,6 +135,18 @@ impl Server {
     /// Starts it with a command that becomes the program.
     pub(crate) fn start_as(command: Command, folder: Arc<Folder>, options: &[&str]) -> Self {
         Self::start_at(command, folder, "0", options)
+    }
+
+    /// The same, with all that can be logged in the folder's file [`LOG`].
+    pub(crate) fn start_traced(
+        mut command: Command,
+        folder: Arc<Folder>,
+        options: &[&str],
+    ) -> Self {
+        let log = fs::File::create(folder.path().join(LOG)).unwrap();
+        command.args(["serve", "--port", "0"]).args(options).stdout(Stdio::piped());
+        command.env("RUST_LOG", "trace").stderr(log);
+        Self::of(command, folder)
     }
 
     fn start_at(mut command: Command, folder: Arc<Folder>, port: &str, options: &[&str]) -> Self {

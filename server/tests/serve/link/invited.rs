@@ -7,14 +7,14 @@ use super::*;
 use crate::invite::{invite, link_and_id};
 
 /// Makes an invite; its secret and its id.
-fn make(server: &Server, limits: &[&str]) -> (String, String) {
+pub(super) fn make(server: &Server, limits: &[&str]) -> (String, String) {
     let out = invite(&server.folder, &[&["create", "--type", &kind(server)], limits].concat());
     let (link, id) = link_and_id(&out);
     (link.split_once("#invite=").unwrap().1.to_owned(), id)
 }
 
 /// Answers the challenge with a secret; what the gateway says to it.
-async fn come(server: &Server, token: &str) -> (Volunteer, Option<FromGateway>) {
+pub(super) async fn come(server: &Server, token: &str) -> (Volunteer, Option<FromGateway>) {
     let (mut volunteer, mut answer) = Volunteer::knock(server, PrivateKey::generate()).await;
     token.clone_into(&mut answer.token);
     let said = volunteer.answer(answer).await;
@@ -22,7 +22,7 @@ async fn come(server: &Server, token: &str) -> (Volunteer, Option<FromGateway>) 
 }
 
 /// Comes by an invite and joins.
-async fn join(server: &Server, token: &str) -> Volunteer {
+pub(super) async fn join(server: &Server, token: &str) -> Volunteer {
     let (mut volunteer, said) = come(server, token).await;
     assert!(matches!(said, Some(FromGateway::Welcome(_))), "{said:?}");
     volunteer.call(&volunteer.description()).await.unwrap();
