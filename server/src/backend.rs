@@ -146,6 +146,31 @@ impl Backend {
         }
     }
 
+    /// Asks for work, until there is some or `withdrawn` ends. What was given until then is brought
+    /// all the same; none if nothing was. A server elsewhere is heard to its end: it may hand work to
+    /// a request that was broken off.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`].
+    ///
+    /// # Cancellation
+    ///
+    /// As [`Backend::call`].
+    pub(crate) async fn poll(
+        &self,
+        body: Bytes,
+        withdrawn: impl Future<Output = ()> + Send,
+    ) -> Result<Option<Answer>, Unreachable> {
+        match self {
+            Self::Broker(broker) => Ok(poll(broker, body, withdrawn).await),
+            Self::Colonies(colonies) => {
+                let wait = Duration::from_secs(self.poll_s().into());
+                colonies.call(body, wait).await.map(Some)
+            }
+        }
+    }
+
     /// How many requests for work of one type may be there at once. The broker hands out work
     /// exactly; a ColonyOS server wakes one that waits, whoever it is.
     pub(crate) const fn polls(&self) -> usize {
@@ -204,6 +229,27 @@ impl Backend {
             Self::Colonies(_) => {}
         }
     }
+}
+
+async fn poll(
+    broker: &Broker,
+    body: Bytes,
+    withdrawn: impl Future<Output = ()> + Send,
+) -> Option<Answer> {
+    let (sender, mut receiver) = oneshot::channel();
+    let respond = Box::new(move |answer: Answer| {
+        // Who asked has gone: nobody is left to be answered.
+        sender.send(answer).unwrap_or_default();
+    });
+    let call = broker.call(body, respond);
+    tokio::select! {
+        biased;
+        answer = &mut receiver => return answer.ok(),
+        () = withdrawn => {}
+    }
+    drop(call);
+    // It was withdrawn, and nothing comes; or an answer was on its way already.
+    receiver.await.ok()
 }
 
 async fn ask_unless(

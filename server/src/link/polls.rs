@@ -6,25 +6,22 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
 use webpool_colony::{Assigned, Id, reply};
 use webpool_gateway::{Meaning, PollNumber, Polled, Queue, Step, Ticket};
 
 use super::office::{Office, refuse};
-use crate::backend::{Answer, Backend};
+use crate::backend::{Answer, Backend, Unreachable};
 
 /// The line.
 pub(super) struct Polls {
     state: Mutex<State>,
-    /// Whether what is at the backend ends when nobody waits for it any more.
-    is_exact: bool,
 }
 
 struct State {
     queue: Queue,
     waiting: HashMap<Ticket, Waiting>,
-    /// What is at the backend.
-    running: HashMap<PollNumber, (Id, AbortHandle)>,
+    /// What is at the backend, and how it is withdrawn.
+    running: HashMap<PollNumber, (Id, oneshot::Sender<()>)>,
     /// Work that came for somebody who did not wait any more, but is still here.
     late: HashMap<Id, Answer>,
 }
@@ -43,7 +40,7 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.office.polls().withdraw(self.office, self.ticket);
+        self.office.polls().withdraw(self.ticket);
     }
 }
 
@@ -56,7 +53,7 @@ impl Polls {
             running: HashMap::new(),
             late: HashMap::new(),
         };
-        Self { state: Mutex::new(state), is_exact: backend.polls() == usize::MAX }
+        Self { state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -107,21 +104,15 @@ impl Polls {
         self.state().late.remove(id);
     }
 
-    fn withdraw(&self, office: &Office, ticket: Ticket) {
-        let steps = {
-            let mut state = self.state();
-            state.waiting.remove(&ticket);
-            let Some(number) = state.queue.withdraw(ticket) else { return };
-            // a ColonyOS server may hand work to a request that was broken off: it is heard to its end
-            if !self.is_exact {
-                return;
-            }
-            if let Some((_, running)) = state.running.remove(&number) {
-                running.abort();
-            }
-            state.queue.ended(office.now(), number, Polled::Nothing).1
-        };
-        self.take(office, steps);
+    fn withdraw(&self, ticket: Ticket) {
+        let mut state = self.state();
+        state.waiting.remove(&ticket);
+        let number = state.queue.withdraw(ticket);
+        let running = number.and_then(|number| state.running.get_mut(&number));
+        if let Some((_, withdraw)) = running {
+            // The task ends by itself, and says what it was given until then.
+            drop(std::mem::replace(withdraw, oneshot::channel().0));
+        }
     }
 
     fn take(&self, office: &Office, steps: Vec<Step>) {
@@ -144,23 +135,33 @@ impl Polls {
         let Some(waiting) = state.waiting.get(&ticket) else { return };
         let (id, body, asking) = (waiting.id.clone(), waiting.body.clone(), office.clone());
         let asker = id.clone();
-        let task = tokio::spawn(async move {
-            let wait = Duration::from_secs(asking.backend().poll_s().into());
-            let answer = asking.backend().call(body, wait).await;
-            asking.polls().hear(&asking, &asker, number, answer.ok()).await;
+        let (withdraw, withdrawn) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            // The other end is dropped to withdraw it.
+            let withdrawn = async { withdrawn.await.unwrap_or_default() };
+            let answer = asking.backend().poll(body, withdrawn).await;
+            asking.polls().hear(&asking, &asker, number, answer).await;
         });
-        state.running.insert(number, (id, task.abort_handle()));
+        state.running.insert(number, (id, withdraw));
     }
 
     /// A request has come back.
-    async fn hear(&self, office: &Office, id: &Id, number: PollNumber, answer: Option<Answer>) {
+    async fn hear(
+        &self,
+        office: &Office,
+        id: &Id,
+        number: PollNumber,
+        answer: Result<Option<Answer>, Unreachable>,
+    ) {
         let polled = match &answer {
-            None => Polled::Lost,
-            Some(answer) => match reply::read_assigned(answer.status, answer.body.as_bytes()) {
+            Err(_) => Polled::Lost,
+            Ok(None) => Polled::Nothing,
+            Ok(Some(answer)) => match reply::read_assigned(answer.status, answer.body.as_bytes()) {
                 Ok(Assigned::Nothing) => Polled::Nothing,
                 Ok(Assigned::Process(_) | Assigned::Paused) | Err(_) => Polled::Answered,
             },
         };
+        let answer = answer.ok().flatten();
         let given = answer.as_ref().and_then(|answer| office.observe(id, &Meaning::Poll, answer));
         let (steps, waiting) = {
             let mut state = self.state();

@@ -442,8 +442,12 @@ async fn a_pause_takes_nothing_with_it() {
         volunteer.say(&ToGateway::Request { id, body: body.clone() }).await;
         volunteer.say(&ToGateway::Abort { id }).await;
     }
+    // Its answer says that all of it was heard.
+    volunteer.call(&GetUsers::default()).await.unwrap_err();
     let submitted = submit(&server).await;
     let mut other = Volunteer::join(&server).await;
+    let began = Instant::now();
     let assigned = other.call(&assign(2)).await.unwrap();
     assert_eq!(assigned.processid, submitted.processid);
+    at_most(began.elapsed(), 2000);
 }

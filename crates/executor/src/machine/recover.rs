@@ -27,8 +27,9 @@ impl Machine {
             (Poll::Open { until }, Polls::Shared) => {
                 self.unsure_at = Some(until.max(now.mono) + AFTER_POLL);
             }
-            // a gateway says what we hold
-            (Poll::Open { .. }, Polls::Queued(_)) | (Poll::None | Poll::WantsPermit, _) => {}
+            // a gateway takes a request back at once; its answer may be on the way here
+            (Poll::Open { .. }, Polls::Queued(_)) => self.unsure_at = Some(now.mono + AFTER_POLL),
+            (Poll::None | Poll::WantsPermit, _) => {}
         }
     }
 

@@ -52,6 +52,8 @@ impl Machine {
             && self.offline.is_none()
             && self.compute == Compute::Ready
             && !self.is_recovering()
+            // a poll may stand in a gateway's queue for long: what we hold is cleared up before
+            && (self.polls == Polls::Shared || self.unsure_at.is_none())
             && self.outbox.len() < outbox::CAPACITY;
         match self.poll {
             Poll::None if is_free && !self.timers.contains_key(&Timer::Poll) => {
