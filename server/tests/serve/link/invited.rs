@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::invite::{invite, link_and_id};
+use crate::support::Folder;
 
 /// Makes an invite; its secret and its id.
 pub(super) fn make(server: &Server, limits: &[&str]) -> (String, String) {
@@ -67,4 +68,19 @@ async fn an_invite_says_who_may_join_and_how_many() {
     assert!(refused.to_string().contains("names begin with «lab-»"), "{refused}");
     let shown = invite(&server.folder, &["show", &id]);
     assert!(shown.contains("visits     1 of 1") && shown.contains(&second.name), "{shown}");
+}
+
+#[tokio::test]
+async fn who_comes_through_a_proxy_needs_an_invite() {
+    let server = Server::start_in(Folder::with_colony("dev"), &[]);
+    Volunteer::enter(&server, PrivateKey::generate()).await;
+    let headers =
+        [("forwarded", "for=127.0.0.1"), ("x-forwarded-for", "127.0.0.1"), ("x-real-ip", "::1")];
+    for header in headers {
+        let key = PrivateKey::generate();
+        let (mut volunteer, answer) = Volunteer::knock_with(&server, key, Some(header)).await;
+        let said = volunteer.answer(answer).await;
+        let Some(FromGateway::Refused(refused)) = said else { panic!("{header:?}: {said:?}") };
+        assert_eq!(refused.code, RefusalCode::NoInvite, "{header:?}");
+    }
 }
