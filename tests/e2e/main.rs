@@ -16,6 +16,7 @@
 //! - `outdated` a worker of another build asks for a reload
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `origin` a page elsewhere is refused
+//! - `invited` a volunteer comes by an invite's link, and no key is left in the page
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
 //! - `narrow` a narrow screen shows everything
@@ -36,6 +37,7 @@ mod functions;
 mod handle;
 mod harness;
 mod insecure;
+mod invited;
 mod join;
 mod many;
 mod narrow;
