@@ -17,6 +17,7 @@
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
+//! - `invited` a volunteer comes by an invite's link, and no key is left in the page
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
 //! - `narrow` a narrow screen shows everything
@@ -37,6 +38,7 @@ mod functions;
 mod handle;
 mod harness;
 mod insecure;
+mod invited;
 mod join;
 mod key;
 mod many;

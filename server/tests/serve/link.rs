@@ -52,8 +52,21 @@ struct Answer {
 impl Volunteer {
     /// Opens a socket and hears the challenge.
     async fn knock(server: &Server, key: PrivateKey) -> (Self, Answer) {
+        Self::knock_with(server, key, None).await
+    }
+
+    /// The same with a header.
+    async fn knock_with(
+        server: &Server,
+        key: PrivateKey,
+        header: Option<(&'static str, &str)>,
+    ) -> (Self, Answer) {
         let address = server.url.strip_prefix("http://").unwrap();
-        let (socket, _) = connect_async(format!("ws://{address}/link")).await.unwrap();
+        let mut request = format!("ws://{address}/link").into_client_request().unwrap();
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let (socket, _) = connect_async(request).await.unwrap();
         let id = key.id();
         let name = format!("web-0-{}", &id.as_str()[..8]);
         let executor_type = kind(server);

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::child::Running;
 use super::folder::Folder;
@@ -58,6 +58,20 @@ impl Server {
     /// `http` or `https`.
     pub(crate) fn scheme(&self) -> &str {
         self.url.split(':').next().unwrap_or_default()
+    }
+
+    /// Runs another command over the same data folder; what it printed.
+    ///
+    /// # Errors
+    ///
+    /// If it fails, with what it said.
+    pub(crate) async fn command(&self, line: &[&str]) -> Result<String> {
+        let mut command = Command::new(programs::webpool());
+        command.args(line).arg("--data").arg(self.folder.path().join("data"));
+        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{line:?}: {said}");
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// The last lines it wrote about itself.

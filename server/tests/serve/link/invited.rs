@@ -5,6 +5,7 @@ use webpool_colony::types::User;
 
 use super::*;
 use crate::invite::{invite, link_and_id};
+use crate::support::Folder;
 
 /// Makes an invite; its secret and its id.
 pub(super) fn make(server: &Server, limits: &[&str]) -> (String, String) {
@@ -89,4 +90,19 @@ async fn who_was_invited_may_not_submit() {
     };
     let refused = visitor.call(&AddUser { user: Some(user) }).await.unwrap_err();
     assert!(refused.to_string().contains("not submit"), "{refused}");
+}
+
+#[tokio::test]
+async fn who_comes_through_a_proxy_needs_an_invite() {
+    let server = Server::start_in(Folder::with_colony("dev"), &[]);
+    Volunteer::enter(&server, PrivateKey::generate()).await;
+    let headers =
+        [("forwarded", "for=127.0.0.1"), ("x-forwarded-for", "127.0.0.1"), ("x-real-ip", "::1")];
+    for header in headers {
+        let key = PrivateKey::generate();
+        let (mut volunteer, answer) = Volunteer::knock_with(&server, key, Some(header)).await;
+        let said = volunteer.answer(answer).await;
+        let Some(FromGateway::Refused(refused)) = said else { panic!("{header:?}: {said:?}") };
+        assert_eq!(refused.code, RefusalCode::NoInvite, "{header:?}");
+    }
 }
