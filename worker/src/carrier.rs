@@ -38,8 +38,8 @@ impl Carrier {
     }
 
     /// Through the gateway at the same address.
-    pub(crate) fn link(server_url: &str, link: Link, hear: &Rc<dyn Fn(Heard)>) -> Self {
-        Self::Link(Box::new(LinkDriver::new(server_url, link, hear)))
+    pub(crate) fn link(server_url: &str, slot: u32, link: Link, hear: &Rc<dyn Fn(Heard)>) -> Self {
+        Self::Link(Box::new(LinkDriver::new(server_url, slot, link, hear)))
     }
 
     /// Sends a signed request; what comes of it is [`Heard::Replied`].

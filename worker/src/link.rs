@@ -13,6 +13,10 @@ use webpool_wire::link::PATH;
 use crate::clock::{delay_ms, now};
 use crate::seat::Heard;
 
+/// The time between the sockets of two slots: Chromium holds back, by up to 5 s, a page that has 16
+/// of them on their way at once.
+const STAGGER: Duration = Duration::from_millis(20);
+
 /// Tells the gateway that we have given this socket up, but shall come back.
 const COMING_BACK: u16 = 4000;
 
@@ -25,6 +29,8 @@ pub(crate) enum SocketEvent {
     Closed(String),
     /// The time has come.
     Woke,
+    /// It is this slot's turn to open its socket.
+    Turn,
 }
 
 /// A link with its socket.
@@ -36,13 +42,17 @@ pub(crate) struct LinkDriver {
     /// Number of the socket; what an earlier one says is not heard.
     sockets: u32,
     timer: Option<Timeout>,
+    /// How long this slot lets others go first.
+    stagger: Duration,
+    turn: Option<Timeout>,
 }
 
 impl LinkDriver {
     /// A link to the gateway at `server_url`; it has no socket yet.
-    pub(crate) fn new(server_url: &str, link: Link, hear: &Rc<dyn Fn(Heard)>) -> Self {
+    pub(crate) fn new(server_url: &str, slot: u32, link: Link, hear: &Rc<dyn Fn(Heard)>) -> Self {
         let url = format!("{}{}", server_url.replacen("http", "ws", 1), PATH);
-        Self { link, url, hear: Rc::clone(hear), socket: None, sockets: 0, timer: None }
+        let (hear, stagger) = (Rc::clone(hear), STAGGER * slot);
+        Self { link, url, hear, socket: None, sockets: 0, timer: None, stagger, turn: None }
     }
 
     /// Lets the link decide, and does what it says.
@@ -57,7 +67,9 @@ impl LinkDriver {
     pub(crate) fn hear(&mut self, number: u32, event: SocketEvent) {
         match event {
             SocketEvent::Woke => self.run(Link::wake),
-            SocketEvent::Frame(_) | SocketEvent::Closed(_) if number != self.sockets => {}
+            SocketEvent::Frame(_) | SocketEvent::Closed(_) | SocketEvent::Turn
+                if number != self.sockets => {}
+            SocketEvent::Turn => self.open(),
             SocketEvent::Frame(frame) => self.run(|link, now| link.hear(now, &frame)),
             SocketEvent::Closed(reason) => {
                 self.socket = None;
@@ -100,6 +112,15 @@ impl LinkDriver {
 
     fn connect(&mut self) {
         self.sockets = self.sockets.wrapping_add(1);
+        if self.stagger.is_zero() {
+            return self.open();
+        }
+        let (hear, number) = (Rc::clone(&self.hear), self.sockets);
+        let turn = move || hear(Heard::Socket(number, SocketEvent::Turn));
+        self.turn = Some(Timeout::new(delay_ms(self.stagger), turn));
+    }
+
+    fn open(&mut self) {
         let (hear, number) = (Rc::clone(&self.hear), self.sockets);
         let tell = Rc::new(move |event| hear(Heard::Socket(number, event)));
         match WebSocket::new(&self.url) {

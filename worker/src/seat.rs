@@ -86,7 +86,7 @@ impl Ways {
             },
             build: BUILD.to_owned(),
         };
-        Carrier::link(&self.server_url, Link::new(settings, seed), &self.hear)
+        Carrier::link(&self.server_url, start.slot, Link::new(settings, seed), &self.hear)
     }
 
     /// Gives the page what makes us leave; joining begins when it says that it has it.
