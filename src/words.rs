@@ -76,6 +76,20 @@ pub(crate) fn given_back(function: &str) -> String {
     format!("{function} was given back to the colony unfinished.")
 }
 
+/// Says that the server has another build of this page.
+pub(crate) fn other_build(build: &str) -> String {
+    format!("The server has another version of this page ({build}): reload to use it.")
+}
+
+/// Says that the page is about to be loaded anew, and why.
+pub(crate) fn renewing(build: &str) -> String {
+    format!(
+        "A process needs a function that this page does not have, and was given back: another \
+         version of the page ({build}) may have it. What runs here ends, then this page loads \
+         itself anew and goes on."
+    )
+}
+
 /// Says that a pool starts.
 pub(crate) fn starting(settings: &Settings) -> String {
     let workers = count(settings.workers, "worker", "workers");

@@ -52,21 +52,20 @@ impl Server {
 #[derive(Debug)]
 struct Config {
     server: Server,
-    /// The file that names the build.
-    manifest: PathBuf,
+    /// The page's files.
+    dist: PathBuf,
 }
 
 /// The route, for the page's files in `dist`.
 pub(crate) fn router(server: Server, dist: &Path) -> Router {
-    let config = Config { server, manifest: dist.join(MANIFEST) };
+    let config = Config { server, dist: dist.to_owned() };
     Router::new()
         .route("/config.json", get(answer).fallback(async || not_found()))
         .with_state(Arc::new(config))
 }
 
 async fn answer(State(config): State<Arc<Config>>, headers: HeaderMap) -> impl IntoResponse {
-    let manifest = tokio::fs::read(&config.manifest).await.unwrap_or_default();
-    let build = build_of(&manifest);
+    let build = read_build(&config.dist).await;
     let body = match &config.server {
         Server::Broker(colony) => linked("broker", &own_url(&headers), colony, BROKER_TYPE, &build),
         Server::Gateway(colony) => {
@@ -133,6 +132,11 @@ fn for_colonies(server: &ServerUrl, build: &str) -> String {
 /// The build of the page's files in `dist`; empty if there is none.
 pub(crate) fn build(dist: &Path) -> String {
     build_of(&std::fs::read(dist.join(MANIFEST)).unwrap_or_default())
+}
+
+/// The same, without holding up others.
+pub(crate) async fn read_build(dist: &Path) -> String {
+    build_of(&tokio::fs::read(dist.join(MANIFEST)).await.unwrap_or_default())
 }
 
 /// The manifest's `build`; empty if there is none.

@@ -8,11 +8,13 @@
 //! - `books`: what is known about those who came
 //! - `entry`: joining
 //! - `departure`: leaving
+//! - `build`: which build of the page is served
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
 //! - `session`: one socket, from the challenge to its end
 
 mod books;
+mod build;
 mod departure;
 mod entry;
 mod invitation;

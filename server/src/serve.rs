@@ -133,7 +133,7 @@ fn open_office(
         owner,
         registrar,
         local,
-        build: config::build(&arguments.dist),
+        dist: arguments.dist.clone(),
         settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
     };
     Office::open(backend, rights).map_err(failed)

@@ -56,6 +56,15 @@ impl Books {
         }
     }
 
+    /// Tells every session that this build of the page is served now.
+    pub(super) fn tell_build(&self, build: &str) {
+        for say in self.sessions.values() {
+            let frame = FromGateway::Build { build: build.to_owned() };
+            // Its socket may be gone already.
+            say.send(Order::Say(frame)).unwrap_or_default();
+        }
+    }
+
     /// Tells a session why it is over, and ends it.
     pub(super) fn send_off(&mut self, session: Session, reason: &str) {
         if let Some(say) = self.sessions.get(&session) {

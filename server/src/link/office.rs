@@ -3,6 +3,7 @@
 //! What the gateway decides is kept in memory; who came by what right, and what they hold, is
 //! written down by the registrar, so that a restart forgets nobody.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Reader, Registra
 use webpool_wire::link::{LinkRole, RefusalCode, Refused};
 
 use super::books::{Books, Order};
+use super::build::{self, Build};
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
@@ -37,8 +39,8 @@ pub(crate) struct Rights {
     pub(crate) registrar: Registrar,
     /// What those may do who come from this machine, and need no invite.
     pub(crate) local: Terms,
-    /// The build of the page that is served.
-    pub(crate) build: String,
+    /// The files of the page that is served.
+    pub(crate) dist: PathBuf,
     /// What visitors may submit, and all other rules.
     pub(crate) settings: Settings,
 }
@@ -55,7 +57,7 @@ struct Shared {
     reader: Reader,
     registrar: Mutex<Registrar>,
     local: Terms,
-    build: String,
+    build: Build,
     began: Instant,
     books: Mutex<Books>,
     polls: Polls,
@@ -72,7 +74,7 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, reader, registrar, local, build, settings } = rights;
+        let Rights { owner, reader, registrar, local, dist, settings } = rights;
         let shared = Shared {
             polls: Polls::new(&backend),
             backend,
@@ -80,7 +82,7 @@ impl Office {
             reader,
             registrar: Mutex::new(registrar),
             local,
-            build,
+            build: Build::of(&dist),
             began: Instant::now(),
             books: Mutex::new(Books::new(settings)),
             is_changed: Notify::new(),
@@ -89,7 +91,14 @@ impl Office {
         let office = Self { shared: Arc::new(shared) };
         office.restore()?;
         tokio::spawn(keep_time(office.clone()));
+        tokio::spawn(build::watch(office.clone()));
         Ok(office)
+    }
+
+    /// A way back here, as long as somebody else holds the office.
+    pub(super) fn way_back(&self) -> impl Fn() -> Option<Self> + use<> {
+        let weak = Arc::downgrade(&self.shared);
+        move || weak.upgrade().map(|shared| Self { shared })
     }
 
     /// The backend behind.
@@ -106,7 +115,7 @@ impl Office {
     }
 
     /// The build of the page that is served.
-    pub(super) fn build(&self) -> &str {
+    pub(super) fn build(&self) -> &Build {
         &self.shared.build
     }
 
@@ -343,11 +352,9 @@ impl Office {
 
 /// Does what is due, as long as there is an office.
 async fn keep_time(office: Office) {
-    let weak = Arc::downgrade(&office.shared);
+    let way_back = office.way_back();
     drop(office);
-    loop {
-        let Some(shared) = weak.upgrade() else { return };
-        let office = Office { shared };
+    while let Some(office) = way_back() {
         let now = office.now();
         let actions = office.books().gateway.tick(now);
         office.carry_out(actions);

@@ -59,12 +59,17 @@ pub(super) async fn hold(
     visit: Visit,
     place: Option<&Place>,
 ) {
-    let Some(Guest { id, role, admission }) = greet(&mut socket, &office, &visit).await else {
-        return;
-    };
+    let build = office.build().seen();
+    let guest = greet(&mut socket, &office, &visit, build.clone()).await;
+    let Some(Guest { id, role, admission }) = guest else { return };
     let (say, orders) = mpsc::unbounded_channel();
     let (number, opened) = office.enter(&id, role, admission, say.clone());
     office.polls().forget_late(&id);
+    let served = office.build().seen();
+    if served != build {
+        // It was replaced before this session was among those that are told.
+        say.send(Order::Say(FromGateway::Build { build: served })).unwrap_or_default();
+    }
     let poll_s = office.backend().poll_s();
     let welcome = Welcome { is_known: opened.is_known, holds: opened.holds, poll_s };
     let session = Session {
@@ -83,13 +88,18 @@ pub(super) async fn hold(
 }
 
 /// Asks for a proof of who is there; none if it was sent away.
-async fn greet(socket: &mut WebSocket, office: &Office, visit: &Visit) -> Option<Guest> {
+async fn greet(
+    socket: &mut WebSocket,
+    office: &Office,
+    visit: &Visit,
+    build: String,
+) -> Option<Guest> {
     // A key's secret is as good a random number as any.
     let nonce = PrivateKey::generate().to_hex().to_owned();
     let challenge = Challenge {
         version: VERSION,
         nonce: nonce.clone(),
-        build: office.build().to_owned(),
+        build,
         colony: office.owner().colony().to_owned(),
     };
     send(socket, &FromGateway::Challenge(challenge)).await?;
