@@ -22,6 +22,7 @@ use super::books::{Books, Order};
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
+use crate::throttle::Throttle;
 
 /// How often it is looked whether a command has changed something.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -41,6 +42,8 @@ pub(crate) struct Rights {
     pub(crate) build: String,
     /// What visitors may submit, and all other rules.
     pub(crate) settings: Settings,
+    /// How often somebody may join.
+    pub(crate) throttle: Throttle,
 }
 
 /// The gateway's office; clones are handles to the same one.
@@ -56,6 +59,7 @@ struct Shared {
     registrar: Mutex<Registrar>,
     local: Terms,
     build: String,
+    throttle: Throttle,
     began: Instant,
     books: Mutex<Books>,
     polls: Polls,
@@ -72,7 +76,7 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, reader, registrar, local, build, settings } = rights;
+        let Rights { owner, reader, registrar, local, build, settings, throttle } = rights;
         let shared = Shared {
             polls: Polls::new(&backend),
             backend,
@@ -81,6 +85,7 @@ impl Office {
             registrar: Mutex::new(registrar),
             local,
             build,
+            throttle,
             began: Instant::now(),
             books: Mutex::new(Books::new(settings)),
             is_changed: Notify::new(),
@@ -187,6 +192,26 @@ impl Office {
                 tracing::error!("nobody is let in: {error}");
             }
             refused
+        })
+    }
+
+    /// Decides whether somebody may join now who has come by an invite; who has come back may.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusalCode::TooFast`].
+    pub(super) fn admit_pace(&self, id: &Id, admission: &Admission) -> Result<(), Refused> {
+        let Some(invite) = admission.invite().filter(|_| !self.is_member(id)) else {
+            return Ok(());
+        };
+        let joined = self.shared.throttle.join(invite, admission.terms().at_once);
+        joined.map_err(|wait| {
+            let seconds = wait.to_seconds();
+            Refused {
+                code: RefusalCode::TooFast,
+                reason: format!("too many have joined by this invite; try again in {seconds} s"),
+                retry_after_s: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
+            }
         })
     }
 

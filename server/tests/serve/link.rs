@@ -27,6 +27,7 @@ use webpool_wire::link::{
 use crate::broker::{PATIENCE, assign, close};
 use crate::support::{Server, USER_KEY};
 
+mod abuse;
 mod invited;
 mod secrets;
 
