@@ -8,6 +8,7 @@
 //! - `books`: what is known about those who came
 //! - `entry`: joining
 //! - `departure`: leaving
+//! - `followers`: who may follow processes before ColonyOS servers
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
 //! - `session`: one link, from the challenge to its end
@@ -16,6 +17,7 @@
 mod books;
 mod departure;
 mod entry;
+mod followers;
 mod invitation;
 mod office;
 mod polls;

@@ -19,6 +19,7 @@ use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Reader, Registra
 use webpool_wire::link::{LinkRole, RefusalCode, Refused};
 
 use super::books::{Books, Order};
+use super::followers::Followers;
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
@@ -63,6 +64,7 @@ struct Shared {
     began: Instant,
     books: Mutex<Books>,
     polls: Polls,
+    followers: Followers,
     /// Something is due earlier than before.
     is_changed: Notify,
     numbers: AtomicU64,
@@ -79,6 +81,7 @@ impl Office {
         let Rights { owner, reader, registrar, local, build, settings, throttle } = rights;
         let shared = Shared {
             polls: Polls::new(&backend),
+            followers: Followers::default(),
             backend,
             owner,
             reader,
@@ -117,6 +120,14 @@ impl Office {
 
     pub(super) fn polls(&self) -> &Polls {
         &self.shared.polls
+    }
+
+    pub(super) fn throttle(&self) -> &Throttle {
+        &self.shared.throttle
+    }
+
+    pub(super) fn followers(&self) -> &Followers {
+        &self.shared.followers
     }
 
     /// The time since the office was opened.
@@ -195,26 +206,6 @@ impl Office {
         })
     }
 
-    /// Decides whether somebody may join now who has come by an invite; who has come back may.
-    ///
-    /// # Errors
-    ///
-    /// [`RefusalCode::TooFast`].
-    pub(super) fn admit_pace(&self, id: &Id, admission: &Admission) -> Result<(), Refused> {
-        let Some(invite) = admission.invite().filter(|_| !self.is_member(id)) else {
-            return Ok(());
-        };
-        let joined = self.shared.throttle.join(invite, admission.terms().at_once);
-        joined.map_err(|wait| {
-            let seconds = wait.to_seconds();
-            Refused {
-                code: RefusalCode::TooFast,
-                reason: format!("too many have joined by this invite; try again in {seconds} s"),
-                retry_after_s: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
-            }
-        })
-    }
-
     /// Somebody has proved its key: how things stand with it.
     pub(super) fn enter(
         &self,
@@ -285,19 +276,20 @@ impl Office {
         }
     }
 
-    /// Judges a frame that came over `/pubsub`.
+    /// Judges a frame that came over `/pubsub`; who has signed it, if nobody who came by link.
     ///
     /// # Errors
     ///
     /// What is said instead of it.
-    pub(crate) fn judge_frame(&self, frame: &[u8]) -> Result<(), Event> {
+    pub(crate) fn judge_frame(&self, frame: &[u8]) -> Result<Option<Id>, Event> {
         let letter = match read(frame) {
             Body::Letter(letter) => letter,
-            Body::Public => return Ok(()),
+            Body::Public => return Ok(None),
             Body::Unsigned(_) | Body::Broken(_) => return Err(Event::Close),
         };
         let (status, sentence) = match self.books().gateway.judge(&letter) {
-            Verdict::Pass | Verdict::Forward(Meaning::Other) => return Ok(()),
+            Verdict::Pass => return Ok(Some(letter.signer)),
+            Verdict::Forward(Meaning::Other) => return Ok(None),
             Verdict::Refuse { status, sentence } => (status, sentence),
             Verdict::Forward(_) | Verdict::Join(_) | Verdict::Leave => {
                 (403, "Access denied, this is no subscription".to_owned())
