@@ -16,7 +16,6 @@ use webpool_colony::envelope::{Failure, ReplyEnvelope};
 use crate::backend::{Answer, Unreachable};
 use crate::body::{Flaw, Reader};
 use crate::front::Front;
-use crate::limits::Limits;
 use crate::pages::not_found;
 use crate::pubsub;
 
@@ -31,7 +30,7 @@ struct Shared {
 }
 
 /// The routes to what stands behind `front`.
-pub(crate) fn router(front: Front, limits: Limits) -> Router {
+pub(crate) fn router(front: Front, reader: Reader) -> Router {
     Router::new()
         .route(API, post(call).fallback(missing))
         .route("/health", only_get(get(healthy)))
@@ -39,7 +38,7 @@ pub(crate) fn router(front: Front, limits: Limits) -> Router {
         .route("/api/", post(async || moved(StatusCode::TEMPORARY_REDIRECT, API)).fallback(missing))
         .route("/health/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/health"))))
         .route("/pubsub/", only_get(get(async || moved(StatusCode::MOVED_PERMANENTLY, "/pubsub"))))
-        .with_state(Shared { front, reader: Reader::new(limits) })
+        .with_state(Shared { front, reader })
 }
 
 /// A GET route does not answer HEAD, nor anything else.

@@ -14,6 +14,7 @@ mod follow;
 mod message;
 mod remote;
 
+use std::future::ready;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -201,7 +202,25 @@ impl Backend {
     pub(crate) fn subscribe(&self, frame: Bytes, sink: Sink) -> Subscription {
         match self {
             Self::Broker(broker) => Subscription::Broker(broker.subscribe(frame, sink)),
-            Self::Colonies(colonies) => Subscription::Colonies(colonies.follow(frame, sink)),
+            Self::Colonies(colonies) => {
+                Subscription::Colonies(colonies.follow(frame, sink, ready(Ok(()))))
+            }
+        }
+    }
+
+    /// As [`Backend::subscribe`], but a server elsewhere, which shows processes to anybody, is not
+    /// asked until it is `admitted`; else that is told what it says.
+    pub(crate) fn subscribe_if(
+        &self,
+        frame: Bytes,
+        sink: Sink,
+        admitted: impl Future<Output = Result<(), String>> + Send + 'static,
+    ) -> Subscription {
+        match self {
+            Self::Broker(broker) => Subscription::Broker(broker.subscribe(frame, sink)),
+            Self::Colonies(colonies) => {
+                Subscription::Colonies(colonies.follow(frame, sink, admitted))
+            }
         }
     }
 

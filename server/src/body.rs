@@ -1,24 +1,19 @@
 //! Reads the body of a request, within the limits on its length, its time, and what all long ones
 //! take together.
 //!
-//! A body that is announced takes nothing; what has come of a long one takes [`room`] from then on,
+//! A body that is announced takes nothing; what has come of a long one takes [`Room`] from then on,
 //! until the request was handled. A client that sends nothing for a while is given up, so is one that
 //! is not done in time, waiting for room included.
 
-mod room;
-
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::limits::Limits;
-
-use room::{Room, Taken};
+use crate::room::{Handling, Room, Taken};
 
 /// Reads bodies.
 #[derive(Clone, Debug)]
@@ -35,27 +30,10 @@ pub(crate) struct Read {
     handling: Duration,
 }
 
-/// Who holds it goes through a body; it is never sent anything.
-pub(crate) type Handling = oneshot::Sender<Infallible>;
-
 impl Read {
-    /// Whether it is a long one, that takes a while to go through.
-    pub(crate) fn is_long(&self) -> bool {
-        !self.room.is_none()
-    }
-
-    /// Keeps the room taken until what this returns is dropped; not for ever, since a long poll
-    /// waits without its body.
+    /// Keeps the room taken until what this returns is dropped; not for ever.
     pub(crate) fn handling(&mut self) -> Handling {
-        let (handling, handled) = oneshot::channel();
-        if self.is_long() {
-            let (room, limit) = (std::mem::take(&mut self.room), self.handling);
-            tokio::spawn(async move {
-                timeout(limit, handled).await.ok();
-                drop(room);
-            });
-        }
-        handling
+        std::mem::take(&mut self.room).handling(self.handling)
     }
 }
 
@@ -88,10 +66,9 @@ impl Flaw {
 }
 
 impl Reader {
-    /// A reader with as much room for long bodies as `limits` says.
-    pub(crate) fn new(limits: Limits) -> Self {
-        let together = limits.all_body_bytes.saturating_sub(limits.body_bytes);
-        Self { limits, room: Room::new(together) }
+    /// A reader that gives long bodies a part of `room`.
+    pub(crate) const fn new(limits: Limits, room: Room) -> Self {
+        Self { limits, room }
     }
 
     /// Reads a body to its end. One that is too long is read past, since most clients listen for an
@@ -171,7 +148,8 @@ mod tests {
 
     /// A reader with room for one body.
     fn reader(limits: Limits) -> Reader {
-        Reader::new(Limits { long_body_bytes: 9, body_bytes: 20, all_body_bytes: 20, ..limits })
+        let limits = Limits { long_body_bytes: 9, body_bytes: 20, all_body_bytes: 20, ..limits };
+        Reader::new(limits, Room::new(limits))
     }
 
     async fn read(reader: &Reader) -> Result<Read, Flaw> {
@@ -181,7 +159,7 @@ mod tests {
     /// Reads another body while the first keeps its room; the second's reading.
     async fn read_two(reader: &Reader) -> (Handling, JoinHandle<Result<Read, Flaw>>) {
         let mut first = read(reader).await.unwrap();
-        assert!(first.is_long());
+        assert!(!first.room.is_none());
         let (handling, begun) = (first.handling(), Arc::new(Notify::new()));
         drop(first);
         let (its_reader, its_begun) = (reader.clone(), Arc::clone(&begun));
@@ -198,14 +176,14 @@ mod tests {
     async fn room_is_taken_until_a_body_was_handled() {
         let (handling, second) = read_two(&reader(Limits::default())).await;
         drop(handling);
-        assert!(second.await.unwrap().unwrap().is_long());
+        assert!(!second.await.unwrap().unwrap().room.is_none());
     }
 
     #[tokio::test]
     async fn a_body_that_takes_long_to_handle_gives_its_room_back() {
         let reader = reader(Limits { handling: SHORT, ..Limits::default() });
         let (handling, second) = read_two(&reader).await;
-        assert!(second.await.unwrap().unwrap().is_long());
+        assert!(!second.await.unwrap().unwrap().room.is_none());
         drop(handling);
     }
 

@@ -3,7 +3,8 @@
 //!
 //! Whoever came by link is judged by the office, whichever way a request comes. All others pass. The
 //! embedded broker is asked who has signed; before servers elsewhere the office reads every envelope
-//! itself, so that none can be read otherwise there.
+//! itself, so that none can be read otherwise there, and lets members of the colony alone follow
+//! what happens.
 
 use axum::body::Bytes;
 
@@ -55,7 +56,12 @@ impl Front {
         match backend.subscribe_unless(&frame, |id| office.is_stranger(id), sink) {
             Ok(subscription) => subscription,
             Err(sink) => match office.judge_frame(&frame) {
-                Ok(()) => backend.subscribe(frame, sink),
+                Ok(None) => backend.subscribe(frame, sink),
+                Ok(Some(signer)) => {
+                    let asking = office.clone();
+                    let admitted = async move { asking.admit_follower(&signer).await };
+                    backend.subscribe_if(frame, sink, admitted)
+                }
                 Err(refusal) => {
                     sink(refusal);
                     Subscription::none()

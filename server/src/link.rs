@@ -9,34 +9,39 @@
 //! - `entry`: joining
 //! - `departure`: leaving
 //! - `build`: which build of the page is served
+//! - `followers`: who may follow processes before ColonyOS servers
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
-//! - `session`: one socket, from the challenge to its end
+//! - `session`: one link, from the challenge to its end
+//! - `socket`: its WebSocket, and what may come over it
 
 mod books;
 mod build;
 mod departure;
 mod entry;
+mod followers;
 mod invitation;
 mod office;
 mod polls;
 mod session;
+mod socket;
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::HOST;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use webpool_wire::{invite, link};
 
 pub(crate) use office::{Office, Rights};
+use socket::Socket;
 
 use crate::connections::Place;
 use crate::door::Ends;
 use crate::guard::PROXY_HEADERS;
+use crate::limits::Limits;
+use crate::room::Room;
+use crate::upgrade::agree;
 
 /// What is known of a socket before anything is said.
 #[derive(Clone, Debug)]
@@ -47,45 +52,49 @@ struct Visit {
     is_local: bool,
 }
 
-/// The longest frame, in bytes: a request of 64 MB in JSON.
-const MAX_FRAME_BYTES: usize = 72 << 20;
+/// The longest answer to a challenge, in bytes.
+const MAX_HELLO_BYTES: usize = 16 << 10;
 
-/// The buffer for reading, in bytes: most frames are short, and there are many sockets.
-const READ_BUFFER_BYTES: usize = 4096;
+/// What the routes share.
+#[derive(Clone)]
+struct Shared {
+    office: Office,
+    limits: Limits,
+    room: Room,
+}
 
-/// The routes: the socket, and what an invite is about.
-pub(crate) fn router(office: Office) -> Router {
+/// The routes: the socket, and what an invite is about. Long frames take a part of `room`.
+pub(crate) fn router(office: Office, limits: Limits, room: Room) -> Router {
     Router::new()
         .route(link::PATH, get(open))
-        .route(invite::PATH, post(invitation::show))
-        .with_state(office)
+        .with_state(Shared { office: office.clone(), limits, room })
+        .merge(Router::new().route(invite::PATH, post(invitation::show)).with_state(office))
 }
 
 async fn open(
-    State(office): State<Office>,
+    State(shared): State<Shared>,
     connection: Option<Extension<Place>>,
     ConnectInfo(ends): ConnectInfo<Ends>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut request: Request,
 ) -> Response {
-    let Ok(upgrade) = upgrade else {
-        return (StatusCode::BAD_REQUEST, "a WebSocket is needed here\n").into_response();
-    };
+    let (answer, upgrade) = agree(&mut request, "a WebSocket is needed here\n");
+    let Some(upgrade) = upgrade else { return answer };
+    let headers = request.headers();
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let is_proxied = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
     let visit = Visit {
         host: host.to_ascii_lowercase(),
         is_local: ends.peer.to_canonical().is_loopback() && !is_proxied,
     };
-    let upgrade = upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_message_size(MAX_FRAME_BYTES)
-        .max_frame_size(MAX_FRAME_BYTES);
-    upgrade.on_upgrade(async move |socket| {
+    tokio::spawn(async move {
         let connection = connection.map(|Extension(connection)| connection);
         let open = connection.as_ref().map(Place::open_socket);
-        session::hold(socket, office, visit, connection.as_ref()).await;
+        if let Some(io) = upgrade.finish().await {
+            let Shared { office, limits, room } = shared;
+            let socket = Socket::new(io, limits, room).await;
+            session::hold(socket, office, visit, connection.as_ref()).await;
+        }
         drop((connection, open));
-    })
+    });
+    answer
 }

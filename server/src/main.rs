@@ -74,11 +74,13 @@ mod peer;
 mod pubsub;
 mod rates;
 mod registrar_keys;
+mod room;
 mod serve;
 mod submit;
 mod table;
 mod throttle;
 mod tls;
+mod upgrade;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

@@ -18,21 +18,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::SEC_WEBSOCKET_VERSION;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tokio::sync::Semaphore;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::connections::Place;
 use crate::front::Front;
+use crate::upgrade::{Upgrade, agree};
 
 use queue::Queues;
 
@@ -101,37 +97,30 @@ async fn open(
     connection: Option<Extension<Place>>,
     mut request: Request,
 ) -> Response {
-    let Ok(agreed) = create_response_with_body(&request, Body::empty) else {
-        let version = [(SEC_WEBSOCKET_VERSION, "13")];
-        return (StatusCode::BAD_REQUEST, version, "Bad Request\n").into_response();
-    };
+    let (answer, upgrade) = agree(&mut request, "Bad Request\n");
+    let Some(upgrade) = upgrade else { return answer };
     let limit = shared.limits.sockets;
     let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
         let sentence = format!("too many open WebSockets, allowed are {limit}\n");
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
-    let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let connection = connection.map(|Extension(connection)| connection);
         let open = connection.as_ref().map(Place::open_socket);
         hold(upgrade, shared, connection).await;
         drop((place, open));
     });
-    agreed
+    answer
 }
 
 /// Holds the connection as soon as it is a WebSocket.
-async fn hold(upgrade: OnUpgrade, shared: Shared, connection: Option<Place>) {
+async fn hold(upgrade: Upgrade, shared: Shared, connection: Option<Place>) {
     let limit = Some(shared.limits.message_bytes);
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
     let config = config.max_message_size(limit).max_frame_size(limit);
-    match upgrade.await {
-        Ok(io) => {
-            let io = TokioIo::new(io);
-            let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-            conversation::hold(socket, shared, connection).await;
-        }
-        Err(error) => tracing::debug!("a connection became no WebSocket: {error:#}"),
+    if let Some(io) = upgrade.finish().await {
+        let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+        conversation::hold(socket, shared, connection).await;
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Connection,
     /// Requests of an address.
     Request,
+    /// Members that come by an invite.
+    Join,
 }
 
 /// How often something may happen.
@@ -36,6 +38,13 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
+    /// The rate of somebody who brings `count` at the same time: they may all come, and all come
+    /// again, at once; and once a minute on average.
+    pub(crate) const fn for_many(self, count: u32) -> Self {
+        let burst = self.burst.saturating_add(count.saturating_mul(2));
+        Self { burst, per_second: self.per_second.saturating_add(count / 60) }
+    }
+
     /// How long one token takes.
     fn interval(self) -> Duration {
         Duration::from_secs(1) / self.per_second.max(1)
@@ -89,7 +98,21 @@ impl Rates {
     ///
     /// [`RetryAfter`] if there is none; then nothing is taken.
     pub(crate) fn take(&self, kind: Kind, key: &impl Hash, now: Instant) -> Result<(), RetryAfter> {
-        let rate = self.limits.rate(kind);
+        self.take_at(self.limits.rate(kind), kind, key, now)
+    }
+
+    /// The same at a rate of the key's own; a key has the same one each time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rates::take`].
+    pub(crate) fn take_at(
+        &self,
+        rate: Rate,
+        kind: Kind,
+        key: &impl Hash,
+        now: Instant,
+    ) -> Result<(), RetryAfter> {
         let key = (kind, self.hasher.hash_one(key));
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         take(table.bucket(key, self.limits.rated_keys, now), rate, now)

@@ -36,10 +36,11 @@ use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::link::{Office, Rights};
 use crate::metrics::{Metrics, count};
+use crate::room::Room;
 use crate::throttle::{Throttle, throttle};
 use crate::{
-    announcement, api, clock, config, connections, health, link, metrics, pages, registrar_keys,
-    tls,
+    announcement, api, body, clock, config, connections, health, link, metrics, pages,
+    registrar_keys, tls,
 };
 
 /// How long requests under way may take to end once the server is told to.
@@ -86,7 +87,7 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     data::remember_colonies(data.path(), first)?;
     let colony = config::named_colony();
     let page = page(arguments, config::Server::Gateway(colony.clone()));
-    let office = open_office(backend, Owner::new(key, colony), arguments, &data)?;
+    let office = open_office(backend, Owner::new(key, colony), arguments, &data, &opened.throttle)?;
     let policy = Policy::new(None, &arguments.frame_ancestors);
     let gate = Gate { reach: Reach::Anywhere, policy };
     serve(opened, arguments, gate, page, Front::Guarded(office)).await
@@ -106,7 +107,7 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
     let page = page(arguments, config::Server::broker(&keyring));
     let owner = Owner::new(keyring.colony_key.clone(), keyring.colony.clone());
-    let office = open_office(broker.into(), owner, arguments, &data)?;
+    let office = open_office(broker.into(), owner, arguments, &data, &opened.throttle)?;
     announcement::for_broker(opened.address, opened.is_tls(), &keyring, data.path());
     drop(keyring);
     let policy = Policy::new(None, &arguments.frame_ancestors);
@@ -119,6 +120,7 @@ fn open_office(
     owner: Owner,
     arguments: &Serve,
     data: &Data,
+    throttle: &Throttle,
 ) -> Result<Office, Error> {
     let failed = |source| Error::Registrar { path: data.path().to_owned(), source };
     let registrar = Registrar::open(&data::make_registrar(data.path())?).map_err(failed)?;
@@ -134,7 +136,11 @@ fn open_office(
         registrar,
         local,
         dist: arguments.dist.clone(),
-        settings: webpool_gateway::Settings { offer: Some(Offer::default()) },
+        settings: webpool_gateway::Settings {
+            offer: Some(Offer::default()),
+            longest_poll_s: Some(backend.poll_s()),
+        },
+        throttle: throttle.clone(),
     };
     Office::open(backend, rights).map_err(failed)
 }
@@ -174,14 +180,15 @@ async fn serve(
     let limits = opened.terms.limits;
     let guard =
         Guard::new(opened.address, gate.reach, &arguments.allow_host, &arguments.allow_origin);
+    let room = Room::new(limits);
     let link = match &front {
-        Front::Guarded(office) => link::router(office.clone()),
+        Front::Guarded(office) => link::router(office.clone(), limits, room.clone()),
         Front::Open(_) => Router::new(),
     };
     let backend = front.backend().clone();
     let metrics = &opened.terms.metrics;
     let routes = page
-        .merge(api::router(front, limits))
+        .merge(api::router(front, body::Reader::new(limits, room)))
         .merge(link)
         .merge(health::router(backend.clone()))
         .merge(metrics::router(Arc::clone(metrics)))

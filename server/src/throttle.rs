@@ -1,4 +1,4 @@
-//! Asks of every connection and every request whether its client comes too often.
+//! Asks of every connection, every request and everybody who joins whether that is too often.
 //!
 //! Clients on this machine are not counted unless `--rate-limit` is given. A connection too many is
 //! closed at once. A request too many is a 429 with `Retry-After`: as an error of the protocol on
@@ -15,6 +15,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::Instant;
+use webpool_registrar::InviteId;
 
 use crate::api::{self, API};
 use crate::door::Ends;
@@ -33,6 +34,7 @@ pub(crate) struct Throttle {
     proxies: Arc<[Network]>,
     is_for_all: bool,
     requests_per_second: u32,
+    join_rate: Rate,
     metrics: Arc<Metrics>,
 }
 
@@ -54,6 +56,7 @@ impl Throttle {
             proxies: proxies.into(),
             is_for_all: asked.is_some(),
             requests_per_second: request_rate.per_second,
+            join_rate: limits.join_rate,
             metrics,
         }
     }
@@ -62,6 +65,21 @@ impl Throttle {
     pub(crate) fn admits(&self, peer: IpAddr, now: Instant) -> bool {
         let client = Client::new(peer, &HeaderMap::new(), &self.proxies);
         client.is_forwarded || self.take(Kind::Connection, client, now).is_ok()
+    }
+
+    /// Whether one more may join by an invite that brings at most `at_once` executors at the same
+    /// time.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`].
+    pub(crate) fn join(&self, invite: &InviteId, at_once: u32) -> Result<(), RetryAfter> {
+        let rate = self.join_rate.for_many(at_once);
+        let taken = self.rates.take_at(rate, Kind::Join, invite, Instant::now());
+        if taken.is_err() {
+            self.metrics.limited(Kind::Join).add();
+        }
+        taken
     }
 
     fn take(&self, kind: Kind, client: Client, now: Instant) -> Result<(), RetryAfter> {

@@ -21,6 +21,9 @@ use crate::reading::Letter;
 pub struct Settings {
     /// What visitors may submit; none if they may not.
     pub offer: Option<Offer>,
+    /// The longest that one request for work may wait at the server behind, in s; none if as long as
+    /// it likes.
+    pub longest_poll_s: Option<u32>,
 }
 
 /// What the driver is to do.
@@ -204,7 +207,7 @@ impl Gateway {
             if member.presence == Presence::Leaving {
                 return judge_former(letter);
             }
-            return judge_member(member, self.settings.offer.as_ref(), letter);
+            return judge_member(member, &self.settings, letter);
         }
         if let Some((_, role)) = self.strangers.get(&letter.signer) {
             return judge_stranger(&letter.signer, *role, letter);

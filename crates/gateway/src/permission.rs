@@ -18,8 +18,13 @@ use webpool_colony::types::Executor;
 use webpool_colony::{FunctionSpec, Id, ProcessState};
 use webpool_wire::link::LinkRole;
 
+use crate::gateway::Settings;
 use crate::member::Member;
 use crate::reading::Letter;
+
+/// How many processes an executor may hold at once: the one it runs, and those whose results it could
+/// not deliver yet.
+pub const MOST_HELD: usize = 32;
 
 /// Who wants to be let in.
 #[derive(Clone, Debug)]
@@ -117,10 +122,13 @@ pub(crate) fn judge_former(letter: &Letter) -> Verdict {
 }
 
 /// Judges what a member sends.
-pub(crate) fn judge_member(member: &Member, offer: Option<&Offer>, letter: &Letter) -> Verdict {
+pub(crate) fn judge_member(member: &Member, settings: &Settings, letter: &Letter) -> Verdict {
     match member.profile.role {
-        LinkRole::Executor => decide(letter, |value| as_executor(member, letter, value)),
-        LinkRole::Visitor => decide(letter, |value| as_visitor(member, offer, letter, value)),
+        LinkRole::Executor => decide(letter, |value| as_executor(member, settings, letter, value)),
+        LinkRole::Visitor => {
+            let offer = settings.offer.as_ref();
+            decide(letter, |value| as_visitor(member, offer, letter, value))
+        }
     }
 }
 
@@ -146,17 +154,43 @@ fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
-fn as_executor(member: &Member, letter: &Letter, value: &Value) -> Option<Verdict> {
+/// Judges a request for work: nobody takes the places of others in the line, or all that there is.
+fn ask_for_work(member: &Member, settings: &Settings, assign: &Assign) -> Option<Verdict> {
+    if assign.colonyname != member.profile.colony {
+        return None;
+    }
+    if assign.timeout < 0 {
+        return Some(Verdict::Forward(Meaning::Life));
+    }
+    if let Some(most) = settings.longest_poll_s.filter(|most| assign.timeout > i64::from(*most)) {
+        let asked = assign.timeout;
+        let sentence = format!(
+            "a request for work waits {asked} s, allowed are {most} s: it is sent on again as long \
+             as it stands in line"
+        );
+        return Some(Verdict::Refuse { status: 400, sentence });
+    }
+    if member.held_count() >= MOST_HELD {
+        let sentence = format!(
+            "this executor holds {MOST_HELD} processes, as many as it may: close some of them first"
+        );
+        return Some(Verdict::Refuse { status: 429, sentence });
+    }
+    Some(Verdict::Forward(Meaning::Poll))
+}
+
+fn as_executor(
+    member: &Member,
+    settings: &Settings,
+    letter: &Letter,
+    value: &Value,
+) -> Option<Verdict> {
     let profile = &member.profile;
     let forward =
         |is_allowed: bool, meaning: Meaning| is_allowed.then_some(Verdict::Forward(meaning));
     let other = |is_allowed: bool| forward(is_allowed, Meaning::Other);
     match letter.kind.as_str() {
-        Assign::TYPE => {
-            let assign = read::<Assign>(value)?;
-            let meaning = if assign.timeout < 0 { Meaning::Life } else { Meaning::Poll };
-            forward(assign.colonyname == profile.colony, meaning)
-        }
+        Assign::TYPE => ask_for_work(member, settings, &read::<Assign>(value)?),
         CloseSuccessful::TYPE => {
             let process = read::<CloseSuccessful>(value)?.processid;
             forward(member.holds(&process), Meaning::Close(process))

@@ -4,11 +4,11 @@
 //! cannot read: that is a colony user's right, so the registrar is one. No `Debug` shows a key.
 
 use webpool_colony::request::{
-    AddExecutor, AddUser, ApproveExecutor, GetExecutor, GetExecutors, GetProcess, GetProcessHist,
+    AddExecutor, AddUser, ApproveExecutor, GetExecutor, GetExecutorById, GetUserById,
     RemoveExecutor, RemoveUser,
 };
 use webpool_colony::types::{Executor, User};
-use webpool_colony::{Id, PrivateKey, ProcessState, Request as _};
+use webpool_colony::{Id, PrivateKey, Request as _};
 
 /// What the names of registrars begin with, as users of a colony.
 const READER: &str = "webpool-registrar";
@@ -92,31 +92,21 @@ impl Reader {
         User { colonyname: self.colony.clone(), userid, name, ..User::default() }
     }
 
-    /// Lists the executors of the colony.
-    pub fn executors(&self) -> String {
-        GetExecutors { colonyname: self.colony.clone() }.seal(&self.key)
-    }
-
     /// Reads an executor by name.
     pub fn executor(&self, name: &str) -> String {
         let (colonyname, executorname) = (self.colony.clone(), name.to_owned());
         GetExecutor { colonyname, executorname }.seal(&self.key)
     }
 
-    /// Reads a process.
-    pub fn process(&self, process_id: &str) -> String {
-        GetProcess { processid: process_id.to_owned() }.seal(&self.key)
+    /// Reads an executor by its id; a ColonyOS server shows those of other colonies too.
+    pub fn executor_of(&self, id: &Id) -> String {
+        let (colonyname, executorid) = (self.colony.clone(), id.clone());
+        GetExecutorById { colonyname, executorid }.seal(&self.key)
     }
 
-    /// Lists what an executor holds, of what was submitted within the last `seconds`.
-    pub fn held_by(&self, executor: &Id, seconds: i64) -> String {
-        let request = GetProcessHist {
-            colonyname: self.colony.clone(),
-            executorid: executor.clone(),
-            seconds,
-            state: ProcessState::Running.to_code(),
-        };
-        request.seal(&self.key)
+    /// Reads a user by its id.
+    pub fn user_of(&self, id: &Id) -> String {
+        GetUserById { colonyname: self.colony.clone(), userid: id.clone() }.seal(&self.key)
     }
 }
 
@@ -161,15 +151,13 @@ mod tests {
         assert_eq!((user.userid, user.colonyname.as_str()), (reader.id(), "mine"));
         assert_eq!(user.name, format!("webpool-registrar-{}", &reader.id().as_str()[..8]));
         let signed = [
-            (reader.executors(), "getexecutorsmsg"),
             (reader.executor("one"), "getexecutormsg"),
-            (reader.process("two"), "getprocessmsg"),
-            (reader.held_by(&reader.id(), 9), "getprocesshistmsg"),
+            (reader.executor_of(&reader.id()), "getexecutorbyidmsg"),
+            (reader.user_of(&reader.id()), "getuserbyidmsg"),
         ];
         for (body, expected) in signed {
             assert_eq!(read(&body, &reader.id()).0, expected);
         }
-        assert!(read(&reader.held_by(&reader.id(), 9), &reader.id()).1.contains("\"state\":1"));
     }
 
     #[test]

@@ -60,9 +60,15 @@ impl Colonies {
         self.shared.go_round(|| true, Remote::open).await
     }
 
-    /// Follows what a frame subscribes to.
-    pub(super) fn follow(&self, frame: Bytes, sink: Sink) -> Following {
-        Following::begin(self.clone(), Arc::clone(&self.shared.places), frame, sink)
+    /// Follows what a frame subscribes to, once it is admitted.
+    pub(super) fn follow(
+        &self,
+        frame: Bytes,
+        sink: Sink,
+        admitted: impl Future<Output = Result<(), String>> + Send + 'static,
+    ) -> Following {
+        let places = Arc::clone(&self.shared.places);
+        Following::begin(self.clone(), places, frame, sink, admitted)
     }
 }
 

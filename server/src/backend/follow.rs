@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use webpool_broker::{Event, Sink};
@@ -36,12 +36,14 @@ impl Drop for Following {
 }
 
 impl Following {
-    /// Begins to follow what `frame` subscribes to, if there is a place left.
+    /// Begins to follow what `frame` subscribes to, if there is a place left and it is `admitted`;
+    /// else that is told what it says.
     pub(super) fn begin(
         colonies: Colonies,
         places: Arc<Semaphore>,
         frame: Bytes,
         sink: Sink,
+        admitted: impl Future<Output = Result<(), String>> + Send + 'static,
     ) -> Self {
         let topic = Topic::of(&frame);
         let nothing = Self { task: None, topic };
@@ -57,7 +59,18 @@ impl Following {
             sink(Event::Frame(full().into()));
             return nothing;
         };
-        let task = tokio::spawn(carry(colonies, place, frame, Listener::new(topic, sink)));
+        let mut listener = Listener::new(topic, sink);
+        let task = tokio::spawn(async move {
+            let end = match admitted.await {
+                Ok(()) => listener.listen(&colonies, &frame).await,
+                Err(refusal) => {
+                    (listener.sink)(Event::Frame(refusal.into()));
+                    Event::Over
+                }
+            };
+            drop(place);
+            (listener.sink)(end);
+        });
         Self { task: Some(task.abort_handle()), topic }
     }
 
@@ -76,18 +89,6 @@ impl Following {
 fn full() -> String {
     let message = "too many subscriptions at once".to_owned();
     ReplyEnvelope::failure(&Failure { status: 429, message }).to_body()
-}
-
-/// Carries a subscription to its end, and says that it is over.
-async fn carry(
-    colonies: Colonies,
-    place: OwnedSemaphorePermit,
-    frame: Bytes,
-    mut listener: Listener,
-) {
-    let end = listener.listen(&colonies, &frame).await;
-    drop(place);
-    (listener.sink)(end);
 }
 
 /// Passes on what a server says.
@@ -147,6 +148,7 @@ async fn ask(socket: &mut Socket, frame: &[u8], marker: Option<String>) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
     use std::sync::mpsc::channel;
 
     use webpool_colony::PrivateKey;
@@ -161,7 +163,7 @@ mod tests {
         let sink = move |event| drop(said.send(event));
         let places = Arc::new(Semaphore::new(0));
         let frame = Bytes::from(frame.to_owned());
-        let following = Following::begin(colonies, places, frame, Box::new(sink));
+        let following = Following::begin(colonies, places, frame, Box::new(sink), ready(Ok(())));
         assert!(!following.is_open() && !following.is_exclusive());
         assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
     }

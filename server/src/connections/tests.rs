@@ -20,7 +20,9 @@ use webpool_colony::{Id, PrivateKey};
 
 use super::*;
 use crate::api;
+use crate::body::Reader;
 use crate::front::Front;
+use crate::room::Room;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,9 +64,10 @@ impl Server {
         let broker = Broker::open(settings).unwrap();
         let late = Arc::new(Notify::new());
         let told = Arc::clone(&late);
-        let routes = api::router(Front::Open(broker.clone().into()), limits)
-            .route("/late", get(async move || told.notified().await))
-            .route("/big", get(async || vec![0_u8; 64 << 20]));
+        let routes =
+            api::router(Front::Open(broker.clone().into()), Reader::new(limits, Room::new(limits)))
+                .route("/late", get(async move || told.notified().await))
+                .route("/big", get(async || vec![0_u8; 64 << 20]));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (ending, ended) = oneshot::channel();

@@ -10,18 +10,38 @@ use webpool_colony::request::{
 use webpool_colony::types::{Executor, User};
 use webpool_colony::{Error, Id};
 use webpool_gateway::{Joining, Profile};
-use webpool_registrar::{Error as RegistrarError, NewMember};
-use webpool_wire::link::LinkRole;
+use webpool_registrar::{Admission, Error as RegistrarError, NewMember, Reader};
+use webpool_wire::link::{LinkRole, RefusalCode, Refused};
 
 use super::office::{Office, now_ms, refuse};
 use crate::backend::Answer;
 use crate::clock;
 
 /// The state of an executor that may work, and of one that was taken off.
-const APPROVED: i64 = 1;
+pub(super) const APPROVED: i64 = 1;
 const UNREGISTERED: i64 = 3;
 
 impl Office {
+    /// Decides whether somebody may join now who has come by an invite; who has come back may.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusalCode::TooFast`].
+    pub(super) fn admit_pace(&self, id: &Id, admission: &Admission) -> Result<(), Refused> {
+        let Some(invite) = admission.invite().filter(|_| !self.is_member(id)) else {
+            return Ok(());
+        };
+        let joined = self.throttle().join(invite, admission.terms().at_once);
+        joined.map_err(|wait| {
+            let seconds = wait.to_seconds();
+            Refused {
+                code: RefusalCode::TooFast,
+                reason: format!("too many have joined by this invite; try again in {seconds} s"),
+                retry_after_s: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
+            }
+        })
+    }
+
     /// Lets somebody in. What is begun is gone through with, so that nobody is a member whom nobody
     /// knows.
     ///
@@ -118,18 +138,7 @@ impl Office {
         if profile.role == LinkRole::Visitor {
             return false;
         }
-        let ask = || self.ask::<GetExecutor>(self.reader().executor(&profile.name));
-        let found = match ask().await {
-            // the reader itself is no member yet
-            Err(Error::Refused { status: 403, .. }) => {
-                let body = self.owner().add_user(self.reader().to_user());
-                if let Err(error) = self.ask::<AddUser>(body).await {
-                    tracing::debug!("the registrar is no user of the colony: {error}");
-                }
-                ask().await
-            }
-            found => found,
-        };
+        let found = self.look_up::<GetExecutor>(|reader| reader.executor(&profile.name)).await;
         found.is_ok_and(|executor| {
             executor.executorid != profile.id && executor.state != UNREGISTERED
         })
@@ -177,6 +186,23 @@ impl Office {
                 let body = self.owner().remove_user(&profile.name);
                 self.ask::<RemoveUser>(body).await.map(drop)
             }
+        }
+    }
+
+    /// Reads in the colony, as a user that is added when it is none yet.
+    pub(super) async fn look_up<R: Request>(
+        &self,
+        to_body: impl Fn(&Reader) -> String,
+    ) -> Result<R::Reply, Error> {
+        match self.ask::<R>(to_body(self.reader())).await {
+            Err(Error::Refused { status: 403, .. }) => {
+                let body = self.owner().add_user(self.reader().to_user());
+                if let Err(error) = self.ask::<AddUser>(body).await {
+                    tracing::debug!("the registrar is no user of the colony: {error}");
+                }
+                self.ask::<R>(to_body(self.reader())).await
+            }
+            found => found,
         }
     }
 

@@ -21,9 +21,11 @@ use webpool_wire::link::{LinkRole, RefusalCode, Refused};
 
 use super::books::{Books, Order};
 use super::build::{self, Build};
+use super::followers::Followers;
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
 use crate::clock;
+use crate::throttle::Throttle;
 
 /// How often it is looked whether a command has changed something.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -43,6 +45,8 @@ pub(crate) struct Rights {
     pub(crate) dist: PathBuf,
     /// What visitors may submit, and all other rules.
     pub(crate) settings: Settings,
+    /// How often somebody may join.
+    pub(crate) throttle: Throttle,
 }
 
 /// The gateway's office; clones are handles to the same one.
@@ -58,9 +62,11 @@ struct Shared {
     registrar: Mutex<Registrar>,
     local: Terms,
     build: Build,
+    throttle: Throttle,
     began: Instant,
     books: Mutex<Books>,
     polls: Polls,
+    followers: Followers,
     /// Something is due earlier than before.
     is_changed: Notify,
     numbers: AtomicU64,
@@ -74,15 +80,17 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, reader, registrar, local, dist, settings } = rights;
+        let Rights { owner, reader, registrar, local, dist, settings, throttle } = rights;
         let shared = Shared {
             polls: Polls::new(&backend),
+            followers: Followers::default(),
             backend,
             owner,
             reader,
             registrar: Mutex::new(registrar),
             local,
             build: Build::of(&dist),
+            throttle,
             began: Instant::now(),
             books: Mutex::new(Books::new(settings)),
             is_changed: Notify::new(),
@@ -121,6 +129,14 @@ impl Office {
 
     pub(super) fn polls(&self) -> &Polls {
         &self.shared.polls
+    }
+
+    pub(super) fn throttle(&self) -> &Throttle {
+        &self.shared.throttle
+    }
+
+    pub(super) fn followers(&self) -> &Followers {
+        &self.shared.followers
     }
 
     /// The time since the office was opened.
@@ -269,19 +285,20 @@ impl Office {
         }
     }
 
-    /// Judges a frame that came over `/pubsub`.
+    /// Judges a frame that came over `/pubsub`; who has signed it, if nobody who came by link.
     ///
     /// # Errors
     ///
     /// What is said instead of it.
-    pub(crate) fn judge_frame(&self, frame: &[u8]) -> Result<(), Event> {
+    pub(crate) fn judge_frame(&self, frame: &[u8]) -> Result<Option<Id>, Event> {
         let letter = match read(frame) {
             Body::Letter(letter) => letter,
-            Body::Public => return Ok(()),
+            Body::Public => return Ok(None),
             Body::Unsigned(_) | Body::Broken(_) => return Err(Event::Close),
         };
         let (status, sentence) = match self.books().gateway.judge(&letter) {
-            Verdict::Pass | Verdict::Forward(Meaning::Other) => return Ok(()),
+            Verdict::Pass => return Ok(Some(letter.signer)),
+            Verdict::Forward(Meaning::Other) => return Ok(None),
             Verdict::Refuse { status, sentence } => (status, sentence),
             Verdict::Forward(_) | Verdict::Join(_) | Verdict::Leave => {
                 (403, "Access denied, this is no subscription".to_owned())

@@ -20,6 +20,8 @@ pub(super) struct Polls {
 struct State {
     queue: Queue,
     waiting: HashMap<Ticket, Waiting>,
+    /// The request of each that waits: one is enough.
+    tickets: HashMap<Id, Ticket>,
     /// What is at the backend, and how it is withdrawn.
     running: HashMap<PollNumber, (Id, oneshot::Sender<()>)>,
     /// Work that came for somebody who did not wait any more, but is still here.
@@ -50,6 +52,7 @@ impl Polls {
         let state = State {
             queue: Queue::new(backend.polls()),
             waiting: HashMap::new(),
+            tickets: HashMap::new(),
             running: HashMap::new(),
             late: HashMap::new(),
         };
@@ -60,7 +63,8 @@ impl Polls {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is work for `id`, or there was none for long enough.
+    /// Waits until there is work for `id`, or there was none for long enough, or it asks again: that
+    /// takes the place of this.
     ///
     /// # Cancellation
     ///
@@ -73,6 +77,11 @@ impl Polls {
         let (answer, answered) = oneshot::channel();
         let steps = {
             let mut state = self.state();
+            if let Some(earlier) = state.take_request_of(id) {
+                // It may have gone.
+                earlier.answer.send(nothing()).unwrap_or_default();
+            }
+            state.tickets.insert(id.clone(), ticket);
             state.waiting.insert(ticket, Waiting { id: id.clone(), body, answer });
             state.queue.wait(office.now(), ticket, kind)
         };
@@ -105,14 +114,7 @@ impl Polls {
     }
 
     fn withdraw(&self, ticket: Ticket) {
-        let mut state = self.state();
-        state.waiting.remove(&ticket);
-        let number = state.queue.withdraw(ticket);
-        let running = number.and_then(|number| state.running.get_mut(&number));
-        if let Some((_, withdraw)) = running {
-            // The task ends by itself, and says what it was given until then.
-            drop(std::mem::replace(withdraw, oneshot::channel().0));
-        }
+        self.state().withdraw(ticket);
     }
 
     fn take(&self, office: &Office, steps: Vec<Step>) {
@@ -120,7 +122,7 @@ impl Polls {
             match step {
                 Step::Poll { ticket, number } => self.ask(office, ticket, number),
                 Step::Nothing(ticket) => {
-                    if let Some(waiting) = self.state().waiting.remove(&ticket) {
+                    if let Some(waiting) = self.state().remove(ticket) {
                         // It may have gone.
                         waiting.answer.send(nothing()).unwrap_or_default();
                     }
@@ -167,7 +169,12 @@ impl Polls {
             let mut state = self.state();
             state.running.remove(&number);
             let (ticket, steps) = state.queue.ended(office.now(), number, polled);
-            (steps, ticket.and_then(|ticket| state.waiting.remove(&ticket)))
+            let waiting = ticket.and_then(|ticket| state.remove(ticket));
+            let has_work = given.is_some();
+            // who has asked again meanwhile is told
+            let again = || if has_work { state.take_request_of(id) } else { None };
+            let waiting = waiting.or_else(again);
+            (steps, waiting)
         };
         self.take(office, steps);
         let unheard = match (waiting, answer) {
@@ -180,6 +187,34 @@ impl Polls {
         } else if let Some(answer) = unheard.filter(|_| given.is_some()) {
             self.state().late.insert(id.clone(), answer);
         }
+    }
+}
+
+impl State {
+    /// Takes the request of `id` out of the line, if one waits.
+    fn take_request_of(&mut self, id: &Id) -> Option<Waiting> {
+        let ticket = *self.tickets.get(id)?;
+        self.withdraw(ticket)
+    }
+
+    /// Takes a request out of the line. What is at the backend for it ends by itself, and says what it
+    /// was given until then.
+    fn withdraw(&mut self, ticket: Ticket) -> Option<Waiting> {
+        let number = self.queue.withdraw(ticket);
+        let running = number.and_then(|number| self.running.get_mut(&number));
+        if let Some((_, withdraw)) = running {
+            drop(std::mem::replace(withdraw, oneshot::channel().0));
+        }
+        self.remove(ticket)
+    }
+
+    /// Forgets a request that has left the line.
+    fn remove(&mut self, ticket: Ticket) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&ticket)?;
+        if self.tickets.get(&waiting.id) == Some(&ticket) {
+            self.tickets.remove(&waiting.id);
+        }
+        Some(waiting)
     }
 }
 

@@ -1,13 +1,11 @@
-//! One socket, from the challenge to its end.
+//! One link, from the challenge to its end.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, block_in_place};
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use webpool_colony::{Id, PrivateKey};
 use webpool_gateway::Ending;
 use webpool_gateway::reading::{Body, read};
@@ -17,17 +15,17 @@ use webpool_wire::link::{
     Welcome,
 };
 
-use super::Visit;
 use super::books::Order;
 use super::office::{Office, refuse};
+use super::socket::Came;
+use super::{MAX_HELLO_BYTES, Visit};
 use crate::backend::{Event, Subscription};
 use crate::connections::Place;
+use crate::room::Handling;
+use crate::upgrade::Io;
 
 /// How long it may take until somebody has answered the challenge.
 const GREETING: Duration = Duration::from_secs(10);
-
-/// The longest answer to a challenge, in bytes.
-const MAX_HELLO_BYTES: usize = 16 << 10;
 
 /// How often a client is pinged, and after how many without an answer it counts as silent.
 const PULSE: Duration = Duration::from_secs(15);
@@ -39,26 +37,21 @@ const MAX_REQUESTS: usize = 64;
 /// How many processes one session may follow.
 const MAX_FOLLOWS: usize = 256;
 
-/// How long a client may take for one frame.
-const SEND: Duration = Duration::from_mins(1);
-
 /// How long the farewell of a server that ends may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The close code of a client that will be back.
 const COMING_BACK: u16 = 4000;
 
+/// A link's WebSocket.
+type Socket = super::Socket<Io>;
+
 /// Holds a socket until either side ends it.
 ///
 /// # Cancellation
 ///
 /// The session ends as one that broke.
-pub(super) async fn hold(
-    mut socket: WebSocket,
-    office: Office,
-    visit: Visit,
-    place: Option<&Place>,
-) {
+pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place: Option<&Place>) {
     let build = office.build().seen();
     let guest = greet(&mut socket, &office, &visit, build.clone()).await;
     let Some(Guest { id, role, admission }) = guest else { return };
@@ -80,7 +73,8 @@ pub(super) async fn hold(
         follows: HashMap::new(),
         heard: office.now(),
     };
-    let ending = match send(&mut socket, &FromGateway::Welcome(welcome)).await {
+    socket.trust();
+    let ending = match socket.say(&FromGateway::Welcome(welcome)).await {
         Some(()) => session.go_on(&mut socket, orders, place).await,
         None => Ending::Broken,
     };
@@ -89,7 +83,7 @@ pub(super) async fn hold(
 
 /// Asks for a proof of who is there; none if it was sent away.
 async fn greet(
-    socket: &mut WebSocket,
+    socket: &mut Socket,
     office: &Office,
     visit: &Visit,
     build: String,
@@ -102,24 +96,24 @@ async fn greet(
         build,
         colony: office.owner().colony().to_owned(),
     };
-    send(socket, &FromGateway::Challenge(challenge)).await?;
+    socket.say(&FromGateway::Challenge(challenge)).await?;
     let hello = timeout(GREETING, hear_hello(socket)).await.ok()??;
     match judge(&hello, &nonce, office, visit) {
         Ok(welcome) => Some(welcome),
         Err(refused) => {
             tracing::debug!(code = refused.code.as_code(), "not let in: {}", refused.reason);
-            send(socket, &FromGateway::Refused(refused)).await?;
+            socket.say(&FromGateway::Refused(refused)).await?;
             None
         }
     }
 }
 
-async fn hear_hello(socket: &mut WebSocket) -> Option<String> {
+async fn hear_hello(socket: &mut Socket) -> Option<String> {
     loop {
-        let text = match socket.recv().await?.ok()? {
-            Message::Text(text) if text.len() <= MAX_HELLO_BYTES => text,
-            Message::Ping(_) | Message::Pong(_) => continue,
-            Message::Text(_) | Message::Binary(_) | Message::Close(_) => return None,
+        let text = match socket.hear().await {
+            Came::Text(text, _) if text.len() <= MAX_HELLO_BYTES => text,
+            Came::Pulse => continue,
+            Came::Text(_, _) | Came::Farewell(_) | Came::End => return None,
         };
         return match serde_json::from_str(&text) {
             Ok(ToGateway::Hello { body }) => Some(body),
@@ -165,6 +159,7 @@ fn judge(body: &str, nonce: &str, office: &Office, visit: &Visit) -> Result<Gues
     }
     let admit = || office.admit_visit(&hello.token, &hello.visit, visit.is_local);
     let admission = block_in_place(admit)?;
+    office.admit_pace(&letter.signer, &admission)?;
     Ok(Guest { id: letter.signer, role: hello.role, admission })
 }
 
@@ -190,30 +185,39 @@ impl Drop for Session {
 impl Session {
     async fn go_on(
         mut self,
-        socket: &mut WebSocket,
+        socket: &mut Socket,
         mut orders: mpsc::UnboundedReceiver<Order>,
         place: Option<&Place>,
     ) -> Ending {
         let mut pulse = interval_at(Instant::now() + PULSE, PULSE);
+        // After a long frame to a slow client it has time to answer.
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silence = 0;
         loop {
             let ended = tokio::select! {
-                message = socket.recv() => {
+                came = socket.hear() => {
                     silence = 0;
                     self.heard = self.office.now();
-                    self.hear(message)
+                    self.hear(came)
                 }
                 Some(order) = orders.recv() => self.obey(socket, order).await,
                 () = Place::end_of(place) => {
-                    say_farewell(socket).await;
+                    socket.say_farewell(FAREWELL).await;
                     Some(Ending::Silent { since: self.office.now() })
                 }
                 _ = pulse.tick() => {
+                    if socket.was_heard() {
+                        silence = 0;
+                        self.heard = self.office.now();
+                    }
                     silence += 1;
                     let is_silent = silence > MAX_SILENCE;
-                    // A socket that cannot be written to is found out by the next look at it.
-                    drop(timeout(SEND, socket.send(Message::Ping(Bytes::new()))).await);
-                    is_silent.then_some(Ending::Silent { since: self.heard })
+                    socket.ping().await;
+                    if socket.is_too_slow() {
+                        Some(Ending::Broken)
+                    } else {
+                        is_silent.then_some(Ending::Silent { since: self.heard })
+                    }
                 }
             };
             if let Some(ending) = ended {
@@ -223,22 +227,21 @@ impl Session {
     }
 
     /// Takes what the client says; how the session ended, if it has.
-    fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Option<Ending> {
-        let text = match message {
-            None | Some(Err(_) | Ok(Message::Binary(_))) => return Some(Ending::Broken),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+    fn hear(&mut self, came: Came) -> Option<Ending> {
+        let (text, handling) = match came {
+            Came::End => return Some(Ending::Broken),
+            Came::Pulse => {
                 self.office.note(|registrar, now| registrar.heard(&self.id, now));
                 return None;
             }
-            Some(Ok(Message::Close(frame))) => {
-                let code = frame.map(|frame| frame.code);
+            Came::Farewell(code) => {
                 let is_back = code == Some(COMING_BACK);
                 return Some(if is_back { Ending::Broken } else { Ending::Goodbye });
             }
-            Some(Ok(Message::Text(text))) => text,
+            Came::Text(text, handling) => (text, handling),
         };
         match serde_json::from_str(&text) {
-            Ok(ToGateway::Request { id, body }) => self.ask(id, body),
+            Ok(ToGateway::Request { id, body }) => self.ask(id, body, handling),
             Ok(ToGateway::Abort { id }) => {
                 if let Some(request) = self.requests.remove(&id) {
                     request.abort();
@@ -251,7 +254,7 @@ impl Session {
         None
     }
 
-    async fn obey(&mut self, socket: &mut WebSocket, order: Order) -> Option<Ending> {
+    async fn obey(&mut self, socket: &mut Socket, order: Order) -> Option<Ending> {
         match order {
             Order::Say(frame) => {
                 match &frame {
@@ -266,13 +269,13 @@ impl Session {
                     | FromGateway::Build { .. }
                     | FromGateway::Leave { .. } => {}
                 }
-                send(socket, &frame).await.is_none().then_some(Ending::Broken)
+                socket.say(&frame).await.is_none().then_some(Ending::Broken)
             }
             Order::End => Some(Ending::Broken),
         }
     }
 
-    fn ask(&mut self, id: u64, body: String) {
+    fn ask(&mut self, id: u64, body: String, handling: Handling) {
         let (office, by, say) = (self.office.clone(), self.id.clone(), self.say.clone());
         if self.requests.len() >= MAX_REQUESTS {
             let sentence = format!("more than {MAX_REQUESTS} requests of one link at once");
@@ -281,6 +284,7 @@ impl Session {
         }
         let request = tokio::spawn(async move {
             let answer = office.handle(Some(&by), body.into()).await;
+            drop(handling);
             let answer = answer.unwrap_or_else(|error| refuse(502, &error.to_string()));
             let reply = FromGateway::Reply { id, status: answer.status, body: answer.body };
             // The session may have ended.
@@ -314,17 +318,4 @@ impl Session {
         let subscription = self.office.backend().subscribe(body.into(), Box::new(tell));
         self.follows.entry(process_id).or_default().push(subscription);
     }
-}
-
-/// Says that the server ends: the client comes back to the next one.
-async fn say_farewell(socket: &mut WebSocket) {
-    let frame = CloseFrame { code: close_code::AWAY, reason: "the server ends".into() };
-    // Whether it is heard or not, the socket ends.
-    drop(timeout(FAREWELL, socket.send(Message::Close(Some(frame)))).await);
-}
-
-/// Sends a frame; none if the client does not take it.
-async fn send(socket: &mut WebSocket, frame: &FromGateway) -> Option<()> {
-    let text = serde_json::to_string(frame).unwrap_or_default();
-    timeout(SEND, socket.send(Message::Text(text.into()))).await.ok()?.ok()
 }

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -22,9 +20,10 @@ use super::{Limits, Shared};
 use crate::backend::{Event, Subscription};
 use crate::connections::Place;
 use crate::front::Front;
+use crate::upgrade::Io;
 
 /// A connection that has become a WebSocket.
-pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub(super) type Socket = WebSocketStream<Io>;
 
 /// Holds a connection until either side ends it, or the server does: that is a farewell.
 ///

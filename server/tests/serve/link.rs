@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use webpool_colony::envelope::ReplyEnvelope;
 use webpool_colony::request::{
     AddExecutor, AddFunction, CancelProcess, GetExecutors, GetProcess, GetProcesses, GetUsers,
     RemoveExecutor, RemoveProcess, Submit, SubscribeProcess, SubscribeProcesses, UpdateExecutor,
@@ -27,6 +28,7 @@ use webpool_wire::link::{
 use crate::broker::{PATIENCE, assign, close};
 use crate::support::{Server, USER_KEY};
 
+mod abuse;
 mod build;
 mod invited;
 mod secrets;
@@ -362,6 +364,35 @@ async fn a_volunteers_key_opens_nothing_else() {
     .await;
 }
 
+/// Subscribes over `/pubsub`; the first that is said.
+async fn follow(server: &Server, frame: String) -> ReplyEnvelope {
+    let url = format!("ws{}/pubsub", &server.url[4..]);
+    let (mut socket, _) = connect_async(url).await.unwrap();
+    socket.send(Message::text(frame)).await.unwrap();
+    let said = tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
+    serde_json::from_slice(&said.into_data()).unwrap()
+}
+
+#[tokio::test]
+async fn only_members_follow_processes() {
+    everywhere(async |server| {
+        let subscription = SubscribeProcess {
+            colonyname: "dev".to_owned(),
+            processid: submit(server).await.processid,
+            executortype: kind(server),
+            state: 0,
+            timeout: 60,
+        };
+        let refused = follow(server, subscription.seal(&PrivateKey::generate())).await;
+        assert!(refused.error, "{refused:?}");
+        let user = PrivateKey::from_hex(USER_KEY).unwrap();
+        // The process waits already: that is told at once.
+        let told = follow(server, subscription.seal(&user)).await;
+        assert_eq!((told.error, told.payloadtype.as_str()), (false, SubscribeProcess::TYPE));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_volunteers_key_follows_nothing_else() {
     everywhere(async |server| {
@@ -381,13 +412,7 @@ async fn a_volunteers_key_follows_nothing_else() {
             timeout: 60,
         };
         for frame in [one.seal(&volunteer.key), all.seal(&volunteer.key)] {
-            let url = format!("ws{}/pubsub", &server.url[4..]);
-            let (mut socket, _) = connect_async(url).await.unwrap();
-            socket.send(Message::text(frame)).await.unwrap();
-            let said =
-                tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
-            let refused: webpool_colony::envelope::ReplyEnvelope =
-                serde_json::from_slice(&said.into_data()).unwrap();
+            let refused = follow(server, frame).await;
             assert!(refused.error, "{refused:?}");
         }
     })

@@ -182,9 +182,14 @@ impl Server {
 
     /// Ends it with SIGTERM; the exit code.
     pub(crate) fn terminate(mut self) -> Option<i32> {
-        let sent = Command::new("kill").arg(self.pid()).status().unwrap();
-        assert!(sent.success());
+        self.signal("-TERM");
         self.child.wait().unwrap().code()
+    }
+
+    /// Sends it a signal, such as `-STOP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid()]).status().unwrap();
+        assert!(sent.success());
     }
 
     /// A GET of `path` with some headers.

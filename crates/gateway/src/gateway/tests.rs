@@ -5,7 +5,7 @@ use webpool_colony::envelope::{Failure, ReplyEnvelope};
 use webpool_colony::{Envelope, PrivateKey};
 
 use super::*;
-use crate::permission::Joining;
+use crate::permission::{Joining, MOST_HELD};
 use crate::reading::{Body, read};
 
 const S: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ impl Bench {
             functions: Some(["add".to_owned()].into()),
             executor_types: Some(["wasm".to_owned()].into()),
         };
-        let mut gateway = Gateway::new(Settings { offer: Some(offer) });
+        let mut gateway = Gateway::new(Settings { offer: Some(offer), longest_poll_s: Some(2) });
         let key = PrivateKey::generate();
         let id = key.id();
         assert!(!gateway.open(1, &id, role).is_known);
@@ -185,6 +185,33 @@ fn an_executor_may_do_nothing_else() {
     bench.refuses("addexecutormsg", stolen);
     let foreign = json!({"executorname": "victim", "executortype": "wasm", "colonyname": COLONY});
     bench.refuses("addfunctionmsg", json!({"fun": foreign}));
+}
+
+#[test]
+fn a_request_for_work_may_not_take_everything() {
+    let mut bench = Bench::new(LinkRole::Executor);
+    let assign = |timeout: i64| json!({"colonyname": COLONY, "timeout": timeout});
+    let refusal = |bench: &Bench, timeout| match bench.judge("assignprocessmsg", assign(timeout)) {
+        Verdict::Refuse { status, sentence } => (status, sentence),
+        other @ (Verdict::Pass | Verdict::Join(_) | Verdict::Leave | Verdict::Forward(_)) => {
+            panic!("{other:?}")
+        }
+    };
+    let (status, sentence) = refusal(&bench, 3);
+    assert_eq!(
+        (status, sentence.contains("waits 3 s, allowed are 2 s")),
+        (400, true),
+        "{sentence}"
+    );
+    for number in 0..MOST_HELD {
+        assert_eq!(bench.allows("assignprocessmsg", assign(2)), Meaning::Poll);
+        bench.give(&number.to_string());
+    }
+    let (status, sentence) = refusal(&bench, 2);
+    assert_eq!((status, sentence.contains("holds 32 processes")), (429, true), "{sentence}");
+    let close = bench.allows("closefailedmsg", json!({"processid": "7"}));
+    bench.observe(&close, 200, "closefailedmsg", &json!({}));
+    assert_eq!(bench.allows("assignprocessmsg", assign(2)), Meaning::Poll);
 }
 
 #[test]

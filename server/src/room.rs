@@ -1,4 +1,5 @@
-//! Room for long bodies, counted in the bytes that have come.
+//! Room for what is long: bodies of requests, and frames of links, counted in the bytes that have
+//! come.
 //!
 //! A body takes as much as has come of it: who sends slowly takes little. Several that each have a
 //! part and wait for more could wait for each other, so there are two kinds of room. All share the
@@ -7,13 +8,21 @@
 //! when it ends, and its time is limited as everybody's is. It leaves the spare room to the next as
 //! soon as what it has beyond its common room fits there. Memory is bounded by both rooms together.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+
+use crate::limits::Limits;
+
+/// Who holds it goes through a body; it is never sent anything.
+pub(crate) type Handling = oneshot::Sender<Infallible>;
 
 /// The room of all long bodies.
 #[derive(Clone, Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     /// In bytes.
     common: Arc<Semaphore>,
     /// For one.
@@ -22,7 +31,7 @@ pub(super) struct Room {
 
 /// The room that one body takes, given back when dropped.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     common: Option<OwnedSemaphorePermit>,
     /// For all that has come beyond the common room taken.
     spare: Option<OwnedSemaphorePermit>,
@@ -30,8 +39,21 @@ pub(super) struct Taken {
 
 impl Taken {
     /// Whether it takes none.
-    pub(super) fn is_none(&self) -> bool {
+    pub(crate) fn is_none(&self) -> bool {
         self.common.is_none() && self.spare.is_none()
+    }
+
+    /// Keeps the room taken until what this returns is dropped, or for `limit`: a long poll waits
+    /// without its body.
+    pub(crate) fn handling(self, limit: Duration) -> Handling {
+        let (handling, handled) = oneshot::channel();
+        if !self.is_none() {
+            tokio::spawn(async move {
+                timeout(limit, handled).await.ok();
+                drop(self);
+            });
+        }
+        handling
     }
 
     /// How many bytes it has of the common room.
@@ -48,8 +70,9 @@ impl Taken {
 }
 
 impl Room {
-    /// So much common room, in bytes, and the spare.
-    pub(super) fn new(common: usize) -> Self {
+    /// As much as the limits say, the spare included.
+    pub(crate) fn new(limits: Limits) -> Self {
+        let common = limits.all_body_bytes.saturating_sub(limits.body_bytes);
         let common = common.min(Semaphore::MAX_PERMITS);
         Self { common: Arc::new(Semaphore::new(common)), spare: Arc::new(Semaphore::new(1)) }
     }
@@ -59,7 +82,7 @@ impl Room {
     /// # Cancellation
     ///
     /// Nothing more is taken.
-    pub(super) async fn take(&self, taken: &mut Taken, length: usize) {
+    pub(crate) async fn take(&self, taken: &mut Taken, length: usize) {
         let missing = length.saturating_sub(taken.common_bytes());
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
         let common = Arc::clone(&self.common);
