@@ -43,8 +43,8 @@ impl Pool {
             FromExecutor::Note { level, text } => self.write(level, id.slot(), text),
             FromExecutor::Offers { functions } => self.functions = functions,
             FromExecutor::OtherBuild { build } => {
-                let now_ms = self.at.now_ms;
-                self.log.write_once(now_ms, Level::Info, None, words::other_build(&build));
+                let text = words::other_build(&build, &self.settings.reload);
+                self.log.write_once(now_ms, Level::Info, None, text);
             }
             FromExecutor::PermitWanted => {
                 let granted = self.permits.want(id);

@@ -86,7 +86,9 @@ impl ExecutorSeat {
             Heard::Dismissed(reason) => self.handle(Event::Dismissed { reason }),
             Heard::OtherBuild(build) => {
                 let told = build.clone().map(|build| FromExecutor::OtherBuild { build });
-                told.into_iter().for_each(|word| (self.ways.tell)(word));
+                if let Some(word) = told {
+                    (self.ways.tell)(word);
+                }
                 self.handle(Event::OtherBuild { build });
             }
         }

@@ -9,6 +9,8 @@ use webpool_gateway::{Gateway, Profile, Settings};
 use webpool_registrar::Admission;
 use webpool_wire::link::FromGateway;
 
+use crate::peer::Client;
+
 /// What a session is told.
 #[derive(Debug)]
 pub(super) enum Order {
@@ -18,11 +20,22 @@ pub(super) enum Order {
     End,
 }
 
+/// Where somebody is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Origin {
+    /// On this machine.
+    Here,
+    /// Anywhere else, at this address if it is known.
+    Elsewhere(Option<Client>),
+}
+
 /// What is known about those who came.
 pub(super) struct Books {
     pub(super) gateway: Gateway,
     /// By what right those came who have a session.
     pub(super) admissions: HashMap<Id, Admission>,
+    /// Where those are who have a session.
+    pub(super) origins: HashMap<Id, Origin>,
     /// Who has left, as long as a request of theirs may be at the backend.
     pub(super) leavers: HashMap<Id, Profile>,
     sessions: HashMap<Session, mpsc::UnboundedSender<Order>>,
@@ -33,6 +46,7 @@ impl Books {
         Self {
             gateway: Gateway::new(settings),
             admissions: HashMap::new(),
+            origins: HashMap::new(),
             leavers: HashMap::new(),
             sessions: HashMap::new(),
         }

@@ -17,7 +17,7 @@ use webpool_gateway::presence::Session;
 use webpool_gateway::reading::{Body, Letter, read};
 use webpool_gateway::{Action, Ending, Meaning, Opened, Settings, Verdict};
 use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Reader, Registrar, Terms};
-use webpool_wire::link::{LinkRole, RefusalCode, Refused};
+use webpool_wire::link::LinkRole;
 
 use super::books::{Books, Order};
 use super::build::{self, Build};
@@ -43,6 +43,8 @@ pub(crate) struct Rights {
     pub(crate) local: Terms,
     /// The files of the page that is served.
     pub(crate) dist: PathBuf,
+    /// Whether visitors may submit who come from elsewhere.
+    pub(crate) visitors_submit: bool,
     /// What visitors may submit, and all other rules.
     pub(crate) settings: Settings,
     /// How often somebody may join.
@@ -61,6 +63,7 @@ struct Shared {
     reader: Reader,
     registrar: Mutex<Registrar>,
     local: Terms,
+    visitors_submit: bool,
     build: Build,
     throttle: Throttle,
     began: Instant,
@@ -80,7 +83,8 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, reader, registrar, local, dist, settings, throttle } = rights;
+        let Rights { owner, reader, registrar, local, dist, visitors_submit, settings, throttle } =
+            rights;
         let shared = Shared {
             polls: Polls::new(&backend),
             followers: Followers::default(),
@@ -89,6 +93,7 @@ impl Office {
             reader,
             registrar: Mutex::new(registrar),
             local,
+            visitors_submit,
             build: Build::of(&dist),
             throttle,
             began: Instant::now(),
@@ -120,6 +125,15 @@ impl Office {
 
     pub(super) fn reader(&self) -> &Reader {
         &self.shared.reader
+    }
+
+    pub(super) fn local(&self) -> &Terms {
+        &self.shared.local
+    }
+
+    /// Whether visitors may submit who come from elsewhere.
+    pub(super) fn visitors_submit(&self) -> bool {
+        self.shared.visitors_submit
     }
 
     /// The build of the page that is served.
@@ -189,32 +203,6 @@ impl Office {
         self.registrar().look(self.owner().colony(), token, now_ms())
     }
 
-    /// Decides whether a visit may begin, or go on.
-    ///
-    /// # Errors
-    ///
-    /// What is said to who may not come in.
-    pub(super) fn admit_visit(
-        &self,
-        token: &str,
-        visit: &str,
-        is_local: bool,
-    ) -> Result<Admission, Refused> {
-        let registrar = self.registrar();
-        let admitted = if is_local && token.is_empty() {
-            registrar.admit_local(&self.shared.local, visit)
-        } else {
-            registrar.admit(self.owner().colony(), token, visit, now_ms())
-        };
-        admitted.map_err(|error| {
-            let refused = error.to_refused();
-            if refused.code == RefusalCode::Unavailable {
-                tracing::error!("nobody is let in: {error}");
-            }
-            refused
-        })
-    }
-
     /// Somebody has proved its key: how things stand with it.
     pub(super) fn enter(
         &self,
@@ -242,6 +230,7 @@ impl Office {
             let actions = books.gateway.close(self.now(), session, id, ending);
             if books.gateway.session(id).is_none() {
                 books.admissions.remove(id);
+                books.origins.remove(id);
             }
             actions
         };
@@ -278,6 +267,10 @@ impl Office {
                 tracing::debug!(kind = letter.kind, "refused: {sentence}");
                 Ok(refuse(status, &sentence))
             }
+            Verdict::Forward(Meaning::Submit) => match self.admit_submission(&letter.signer) {
+                Ok(()) => self.forward(&letter, &Meaning::Submit, body).await,
+                Err(refusal) => Ok(refusal),
+            },
             Verdict::Forward(Meaning::Poll) => Ok(self.wait_for_work(&letter, body).await),
             Verdict::Forward(meaning) => self.forward(&letter, &meaning, body).await,
             Verdict::Join(joining) => Ok(self.let_in(letter.signer, joining).await),

@@ -55,6 +55,7 @@ pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place
     let build = office.build().seen();
     let guest = greet(&mut socket, &office, &visit, build.clone()).await;
     let Some(Guest { id, role, admission }) = guest else { return };
+    office.locate(&id, &visit);
     let (say, orders) = mpsc::unbounded_channel();
     let (number, opened) = office.enter(&id, role, admission, say.clone());
     office.polls().forget_late(&id);
@@ -157,7 +158,7 @@ fn judge(body: &str, nonce: &str, office: &Office, visit: &Visit) -> Result<Gues
     if hello.host != visit.host {
         return Err(refuse("this is the answer to the challenge of another host"));
     }
-    let admit = || office.admit_visit(&hello.token, &hello.visit, visit.is_local);
+    let admit = || office.admit_visit(visit, hello.role, &hello.token, &hello.visit);
     let admission = block_in_place(admit)?;
     office.admit_pace(&letter.signer, &admission)?;
     Ok(Guest { id: letter.signer, role: hello.role, admission })

@@ -32,6 +32,7 @@ mod abuse;
 mod build;
 mod invited;
 mod secrets;
+mod visitors;
 
 /// Somebody on a link.
 struct Volunteer {
