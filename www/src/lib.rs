@@ -14,7 +14,8 @@
 //! - `view`: the components, one a file
 //!
 //! Absent on purpose: network, keys other than the one in the form's field, and anything secret in
-//! storage: it has the worker count, and the mark of this visit.
+//! storage: it has the worker count, the mark of this visit, and what the page goes on with while it
+//! loads itself anew.
 
 pub mod arguments;
 pub mod base64;
