@@ -8,7 +8,7 @@ use crate::rates::{Kind, Rate};
 /// The limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// The most connections, WebSockets included. A process usually has 1024 files.
+    /// The most connections, WebSockets included; a server sets as many as its process has files for.
     pub(crate) connections: usize,
     /// How many requests one HTTP/2 connection may carry at the same time.
     pub(crate) streams: u32,

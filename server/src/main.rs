@@ -57,6 +57,7 @@ mod development;
 mod door;
 mod environment;
 mod error;
+mod files;
 mod front;
 mod guard;
 mod headers;

@@ -39,7 +39,7 @@ use crate::metrics::{Metrics, count};
 use crate::room::Room;
 use crate::throttle::{Throttle, throttle};
 use crate::{
-    announcement, api, body, clock, config, connections, health, link, metrics, pages,
+    announcement, api, body, clock, config, connections, files, health, link, metrics, pages,
     registrar_keys, tls,
 };
 
@@ -234,7 +234,9 @@ impl Opened {
             (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
             (_, _) => None,
         };
-        let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
+        let connections = files::make_room_for_connections();
+        let limits = Limits { connections, ..Limits::default() };
+        let proxies = &arguments.trusted_proxy;
         let metrics = Arc::new(Metrics::new());
         let asked = arguments.rate_limit;
         let throttle = Throttle::new(limits, asked, proxies, Arc::clone(&metrics));

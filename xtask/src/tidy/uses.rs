@@ -83,6 +83,7 @@ const SERVER: [&str; 17] = [
     "hyper",
     "hyper-util",
     "reqwest",
+    "rlimit",
     "serde_json",
     "thiserror",
     "tokio",
@@ -90,7 +91,6 @@ const SERVER: [&str; 17] = [
     "tokio-tungstenite",
     "tower",
     "tower-http",
-    "tower_governor",
     "tracing",
     "tracing-subscriber",
 ];
