@@ -35,6 +35,8 @@ pub(crate) struct Limits {
     pub(crate) request_rate: Rate,
     /// New members of an invite, besides [`Rate::for_many`].
     pub(crate) join_rate: Rate,
+    /// Submissions of the visitors of one address elsewhere.
+    pub(crate) submission_rate: Rate,
     /// How many clients are told from one another at the same time.
     pub(crate) rated_keys: usize,
 }
@@ -46,6 +48,7 @@ impl Limits {
             Kind::Connection => self.connection_rate,
             Kind::Request => self.request_rate,
             Kind::Join => self.join_rate,
+            Kind::Submission => self.submission_rate,
         }
     }
 }
@@ -66,6 +69,7 @@ impl Default for Limits {
             connection_rate: Rate { burst: 500, per_second: 100 },
             request_rate: Rate { burst: 5000, per_second: 1000 },
             join_rate: Rate { burst: 16, per_second: 1 },
+            submission_rate: Rate { burst: 30, per_second: 1 },
             rated_keys: 1 << 16,
         }
     }

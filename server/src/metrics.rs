@@ -99,6 +99,7 @@ pub(crate) struct Metrics {
     limited_connections: Counter,
     limited_requests: Counter,
     limited_joins: Counter,
+    limited_submissions: Counter,
 }
 
 impl Metrics {
@@ -114,6 +115,7 @@ impl Metrics {
             limited_connections: Counter::default(),
             limited_requests: Counter::default(),
             limited_joins: Counter::default(),
+            limited_submissions: Counter::default(),
         }
     }
 
@@ -123,6 +125,7 @@ impl Metrics {
             Kind::Connection => &self.limited_connections,
             Kind::Request => &self.limited_requests,
             Kind::Join => &self.limited_joins,
+            Kind::Submission => &self.limited_submissions,
         }
     }
 
@@ -150,6 +153,7 @@ impl Metrics {
             ("kind=\"connection\"", self.limited_connections.get()),
             ("kind=\"request\"", self.limited_requests.get()),
             ("kind=\"join\"", self.limited_joins.get()),
+            ("kind=\"submission\"", self.limited_submissions.get()),
         ];
         text.family("webpool_rate_limited_total", "counter", &limited);
         text.0

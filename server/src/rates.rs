@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Request,
     /// Members that come by an invite.
     Join,
+    /// What the visitors of an address submit who come from elsewhere.
+    Submission,
 }
 
 /// How often something may happen.

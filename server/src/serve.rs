@@ -5,6 +5,7 @@
 //! development ones. With `--colonies` they go on to servers elsewhere, which judge for themselves
 //! who may do what: there is no key here, so whoever reaches this port may ask.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -74,6 +75,9 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
     announcement::for_colonies(opened.address, opened.is_tls(), &arguments.colonies);
     let Some(key) = owner else {
+        if arguments.visitors_submit {
+            tracing::warn!("--visitors-submit changes nothing without the colony owner's key");
+        }
         if let Err(error) = data::remember_colonies(data, first) {
             // The page needs no folder: only the other commands do not learn about the server.
             tracing::warn!("{}", sentence(&error));
@@ -130,14 +134,16 @@ fn open_office(
         name_prefix: String::new(),
         at_once: LOCAL_AT_ONCE,
     };
+    let offer = offer(arguments, owner.colony());
     let rights = Rights {
         reader: Reader::new(registrar_keys::reader_key(data)?, owner.colony()),
         owner,
         registrar,
         local,
-        build: config::build(&arguments.dist),
+        dist: arguments.dist.clone(),
+        visitors_submit: arguments.visitors_submit,
         settings: webpool_gateway::Settings {
-            offer: Some(Offer::default()),
+            offer: Some(offer),
             longest_poll_s: Some(backend.poll_s()),
         },
         throttle: throttle.clone(),
@@ -145,10 +151,21 @@ fn open_office(
     Office::open(backend, rights).map_err(failed)
 }
 
+/// What visitors may submit: where they come from elsewhere, nothing for the colony's other executors.
+fn offer(arguments: &Serve, colony: &str) -> Offer {
+    let own_type = || match arguments.colonies.as_slice() {
+        [] => config::BROKER_TYPE.to_owned(),
+        [_, ..] => config::suggested_type(colony),
+    };
+    let executor_types = arguments.visitors_submit.then(|| BTreeSet::from([own_type()]));
+    Offer { executor_types, ..Offer::default() }
+}
+
 /// The page's files, and what the page is told.
 fn page(arguments: &Serve, server: config::Server) -> Router {
     let files = pages::router(arguments.dist.clone());
-    config::router(server, &arguments.dist).fallback_service(files)
+    let config = config::router(server, &arguments.dist, arguments.visitors_submit);
+    config.fallback_service(files)
 }
 
 fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Broker, Error> {

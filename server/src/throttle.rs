@@ -82,6 +82,21 @@ impl Throttle {
         taken
     }
 
+    /// Whether a visitor from elsewhere may submit one more; those whose address is not known share
+    /// one bucket. Unlike requests it is counted behind a proxy on this machine too.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`].
+    pub(crate) fn submit(&self, from: Option<Client>) -> Result<(), RetryAfter> {
+        let key = from.map(|client| client.key());
+        let taken = self.rates.take(Kind::Submission, &key, Instant::now());
+        if taken.is_err() {
+            self.metrics.limited(Kind::Submission).add();
+        }
+        taken
+    }
+
     fn take(&self, kind: Kind, client: Client, now: Instant) -> Result<(), RetryAfter> {
         if client.is_this_machine() && !self.is_for_all {
             return Ok(());
