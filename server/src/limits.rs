@@ -33,6 +33,8 @@ pub(crate) struct Limits {
     pub(crate) connection_rate: Rate,
     /// Requests of one client; messages over a WebSocket are none.
     pub(crate) request_rate: Rate,
+    /// Operator keys that one client tries.
+    pub(crate) key_rate: Rate,
     /// How many clients are told from one another at the same time.
     pub(crate) rated_keys: usize,
 }
@@ -43,6 +45,7 @@ impl Limits {
         match kind {
             Kind::Connection => self.connection_rate,
             Kind::Request => self.request_rate,
+            Kind::Key => self.key_rate,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Default for Limits {
             handling: Duration::from_secs(30),
             connection_rate: Rate { burst: 500, per_second: 100 },
             request_rate: Rate { burst: 5000, per_second: 1000 },
+            key_rate: Rate { burst: 10, per_second: 1 },
             rated_keys: 1 << 16,
         }
     }

@@ -10,6 +10,7 @@
 //! - `departure`: leaving
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
+//! - `roster`: what the operator sees and does
 //! - `session`: one socket, from the challenge to its end
 
 mod books;
@@ -18,6 +19,7 @@ mod entry;
 mod invitation;
 mod office;
 mod polls;
+mod roster;
 mod session;
 
 use axum::extract::ws::WebSocketUpgrade;
@@ -31,6 +33,7 @@ use axum::{Extension, Router};
 use webpool_wire::{invite, link};
 
 pub(crate) use office::{Office, Rights};
+pub(crate) use roster::{Roster, Seen};
 
 use crate::connections::Place;
 use crate::door::Ends;

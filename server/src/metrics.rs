@@ -98,6 +98,7 @@ pub(crate) struct Metrics {
     requests: Classes,
     limited_connections: Counter,
     limited_requests: Counter,
+    limited_keys: Counter,
 }
 
 impl Metrics {
@@ -112,6 +113,7 @@ impl Metrics {
             requests: Classes::default(),
             limited_connections: Counter::default(),
             limited_requests: Counter::default(),
+            limited_keys: Counter::default(),
         }
     }
 
@@ -120,6 +122,7 @@ impl Metrics {
         match kind {
             Kind::Connection => &self.limited_connections,
             Kind::Request => &self.limited_requests,
+            Kind::Key => &self.limited_keys,
         }
     }
 
@@ -146,6 +149,7 @@ impl Metrics {
         let limited = [
             ("kind=\"connection\"", self.limited_connections.get()),
             ("kind=\"request\"", self.limited_requests.get()),
+            ("kind=\"key\"", self.limited_keys.get()),
         ];
         text.family("webpool_rate_limited_total", "counter", &limited);
         text.0

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Connection,
     /// Requests of an address.
     Request,
+    /// Operator keys that an address tries.
+    Key,
 }
 
 /// How often something may happen.
