@@ -75,13 +75,15 @@ const TABLE: [Uses; 16] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 17] = [
+const SERVER: [&str; 19] = [
     "anyhow",
     "axum",
     "clap",
     "futures-util",
     "hyper",
     "hyper-util",
+    "maud",
+    "qrcodegen",
     "reqwest",
     "rlimit",
     "serde_json",
