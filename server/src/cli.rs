@@ -16,7 +16,7 @@ use crate::peer::Network;
 
 mod invite;
 
-pub(crate) use invite::{Create, Invite};
+pub(crate) use invite::{AT_ONCE, Create, Invite};
 
 /// The port of the `colonies` command line's own default.
 pub(crate) const DEFAULT_PORT: u16 = 50080;

@@ -98,7 +98,7 @@ async fn answer(
 }
 
 /// This server's address as the browser has it, also where a proxy speaks https for it.
-fn own_url(headers: &HeaderMap) -> String {
+pub(crate) fn own_url(headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let scheme = if is_https(headers) { "https" } else { "http" };
     format!("{scheme}://{}", text(HOST).unwrap_or_default())

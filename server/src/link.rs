@@ -12,6 +12,7 @@
 //! - `followers`: who may follow processes before ColonyOS servers
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
+//! - `roster`: what the operator sees and does
 //! - `session`: one link, from the challenge to its end
 //! - `socket`: its WebSocket, and what may come over it
 //! - `visits`: who may come in, and how often visitors submit
@@ -24,6 +25,7 @@ mod followers;
 mod invitation;
 mod office;
 mod polls;
+mod roster;
 mod session;
 mod socket;
 mod visits;
@@ -36,6 +38,7 @@ use axum::{Extension, Router};
 use webpool_wire::{invite, link};
 
 pub(crate) use office::{Office, Rights};
+pub(crate) use roster::{Roster, Seen};
 use socket::Socket;
 
 use crate::connections::Place;

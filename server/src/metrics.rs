@@ -100,6 +100,7 @@ pub(crate) struct Metrics {
     limited_requests: Counter,
     limited_joins: Counter,
     limited_submissions: Counter,
+    limited_keys: Counter,
 }
 
 impl Metrics {
@@ -116,6 +117,7 @@ impl Metrics {
             limited_requests: Counter::default(),
             limited_joins: Counter::default(),
             limited_submissions: Counter::default(),
+            limited_keys: Counter::default(),
         }
     }
 
@@ -126,6 +128,7 @@ impl Metrics {
             Kind::Request => &self.limited_requests,
             Kind::Join => &self.limited_joins,
             Kind::Submission => &self.limited_submissions,
+            Kind::Key => &self.limited_keys,
         }
     }
 
@@ -154,6 +157,7 @@ impl Metrics {
             ("kind=\"request\"", self.limited_requests.get()),
             ("kind=\"join\"", self.limited_joins.get()),
             ("kind=\"submission\"", self.limited_submissions.get()),
+            ("kind=\"key\"", self.limited_keys.get()),
         ];
         text.family("webpool_rate_limited_total", "counter", &limited);
         text.0

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Join,
     /// What the visitors of an address submit who come from elsewhere.
     Submission,
+    /// Operator keys that an address tries.
+    Key,
 }
 
 /// How often something may happen.

@@ -18,6 +18,7 @@
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
+//! - `gateway` the page of a gateway in front of another server works as with the broker
 //! - `invited` a volunteer comes by an invite's link, and no key is left in the page
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
@@ -36,6 +37,7 @@ mod deadline;
 mod finish;
 mod form;
 mod functions;
+mod gateway;
 mod handle;
 mod harness;
 mod insecure;

@@ -15,7 +15,7 @@ use webpool_colony::request::CloseSuccessful;
 use webpool_colony::{Id, Request as _};
 use webpool_gateway::presence::Session;
 use webpool_gateway::reading::{Body, Letter, read};
-use webpool_gateway::{Action, Ending, Meaning, Opened, Settings, Verdict};
+use webpool_gateway::{Action, Meaning, Opened, Settings, Verdict};
 use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Reader, Registrar, Terms};
 use webpool_wire::link::LinkRole;
 
@@ -220,22 +220,6 @@ impl Office {
             books.end(before);
         }
         (session, opened)
-    }
-
-    /// A session has ended.
-    pub(super) fn exit(&self, session: Session, id: &Id, ending: Ending) {
-        let actions = {
-            let mut books = self.books();
-            books.forget(session);
-            let actions = books.gateway.close(self.now(), session, id, ending);
-            if books.gateway.session(id).is_none() {
-                books.admissions.remove(id);
-                books.origins.remove(id);
-            }
-            actions
-        };
-        self.carry_out(actions);
-        self.hurry();
     }
 
     /// Handles a body that came by `POST /api`, or by the link of `by`, whose key has to have signed
