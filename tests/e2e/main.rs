@@ -14,6 +14,7 @@
 //! - `console` the check that ends every test sees errors of every thread
 //! - `crash` a crashed computation costs one process
 //! - `outdated` a worker of another build asks for a reload
+//! - `renewal` a page of an older build gives back what it does not know, and becomes the newer one
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
@@ -50,6 +51,7 @@ mod outdated;
 mod pause;
 mod refusals;
 mod reload;
+mod renewal;
 mod replaced;
 mod resize;
 mod secure;
