@@ -18,6 +18,7 @@
 //! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
 //! - `invited` a volunteer comes by an invite's link, and no key is left in the page
+//! - `operator` an operator invites, sees, removes and bans in a browser
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
 //! - `narrow` a narrow screen shows everything
@@ -43,6 +44,7 @@ mod join;
 mod key;
 mod many;
 mod narrow;
+mod operator;
 mod origin;
 mod outdated;
 mod pause;
