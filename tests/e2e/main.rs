@@ -20,6 +20,7 @@
 //! - `origin` a page elsewhere is refused
 //! - `gateway` the page of a gateway in front of another server works as with the broker
 //! - `invited` a volunteer comes by an invite's link, and no key is left in the page
+//! - `operator` an operator invites, sees, removes and bans in a browser
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
 //! - `narrow` a narrow screen shows everything
@@ -46,6 +47,7 @@ mod join;
 mod key;
 mod many;
 mod narrow;
+mod operator;
 mod origin;
 mod outdated;
 mod pause;
