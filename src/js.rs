@@ -12,7 +12,7 @@ use js_sys::{Error, Function, JSON, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use webpool_wire::{Call, CallState, Pass, Secret};
+use webpool_wire::{Call, CallState, Pass, Reload, Secret};
 
 use crate::browser;
 use crate::drive::ExecutorPool;
@@ -174,6 +174,8 @@ fn to_settings(object: &JsValue) -> Settings {
         colony_key: Secret::new(text("colonyKey")),
         pass: to_pass(object),
         workers: property(object, "workers").as_f64().map(browser::to_u32).unwrap_or_default(),
+        // No page of this class is known to load itself anew.
+        reload: Reload::Never,
     }
 }
 

@@ -89,6 +89,8 @@ pub(crate) struct Pool {
     functions: Vec<FunctionInfo>,
     /// Why a start was not even tried.
     forbidden: Option<PoolError>,
+    /// The build for which the page is to be loaded anew, once what runs has ended.
+    renewal: Option<String>,
     /// The state that the log knows.
     told: PoolState,
     wake_at_ms: Option<f64>,
@@ -126,7 +128,10 @@ impl Pool {
             Event::Advised(sentence) => self.advise(sentence),
             Event::Pause => self.pause(),
             Event::Resume => self.resume(),
-            Event::Finish => self.finish(),
+            Event::Finish => {
+                self.renewal = None;
+                self.finish();
+            }
             Event::Stop => self.stop(),
             Event::Resize { workers } => self.resize(workers),
             Event::ModulesLoaded => self.modules = Modules::Loaded,
@@ -213,6 +218,7 @@ impl Pool {
             cores: self.device.cores,
             memory_gib: self.device.memory_gib,
             platform: self.device.platform.clone(),
+            reload: settings.reload.clone(),
         }
     }
 }

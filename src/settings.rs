@@ -9,7 +9,7 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use webpool_wire::{Access, Call, Join, Pass, Secret};
+use webpool_wire::{Access, Call, Join, Pass, Reload, Secret};
 
 /// Longest name, in characters.
 const NAME_CHARS: usize = 64;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub pass: Option<Pass>,
     /// How many executors, 1..=64.
     pub workers: u32,
+    /// Whether the page loads itself anew when [`crate::snapshot::Snapshot::renewal`] says so.
+    pub reload: Reload,
 }
 
 /// What is wrong with one field.
@@ -89,6 +91,7 @@ impl Settings {
             colony_key: Secret::new(keep(key)),
             pass,
             workers: self.workers,
+            reload: self.reload,
         };
         errors.extend(worker_count(self.workers).err());
         if errors.is_empty() { Ok(settings) } else { Err(errors) }

@@ -31,6 +31,9 @@ pub struct Snapshot {
     pub submissions: Vec<Submission>,
     /// Functions on offer, once a compute worker has said them.
     pub functions: Vec<FunctionInfo>,
+    /// The build of this page for whose functions the page is to be loaded anew, as soon as nothing
+    /// runs here any more (see [`webpool_wire::Reload`]).
+    pub renewal: Option<String>,
 }
 
 /// What the pool as a whole does.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use webpool_wire::link::RefusalCode;
-use webpool_wire::{Level, Outcome, Trouble};
+use webpool_wire::{Level, Outcome, Reload, Trouble};
 
 use crate::settings::Settings;
 
@@ -74,6 +74,27 @@ pub(crate) fn closed(function: &str, outcome: &Outcome, elapsed_ms: f64) -> (Lev
 /// Says that an unfinished process went back to the colony.
 pub(crate) fn given_back(function: &str) -> String {
     format!("{function} was given back to the colony unfinished.")
+}
+
+/// Says that the server has another build of this page, and what to do.
+pub(crate) fn other_build(build: &str, reload: &Reload) -> String {
+    let what = format!("The server has another version of this page ({build})");
+    match reload {
+        Reload::Once { tried } if tried == build => format!(
+            "{what}, which did not come although this page was loaded anew: something on the way \
+             keeps the old one. Clear the browser's cache for this page and reload."
+        ),
+        Reload::Once { .. } | Reload::Never => format!("{what}: reload to use it."),
+    }
+}
+
+/// Says that the page is about to be loaded anew, and why.
+pub(crate) fn renewing(build: &str) -> String {
+    format!(
+        "A process needs a function that this page does not have, and was given back: another \
+         version of the page ({build}) may have it. What runs here ends, then this page loads \
+         itself anew and goes on."
+    )
 }
 
 /// Says that a pool starts.

@@ -1,7 +1,8 @@
 //! The door to the routes: asks the guard, and adds the headers that pages of other origins need.
 //!
 //! An admitted page of another origin gets `Access-Control-Allow-Origin` with its own origin, on
-//! every answer, and a preflight's answer as a ColonyOS server gives it. Who is refused gets a 403
+//! every answer, and a preflight's answer as a ColonyOS server gives it; the operator's view is not for
+//! it. Who is refused gets a 403
 //! without any such header, as an error of the protocol on `/api`, as plain text elsewhere.
 
 use std::sync::Arc;
@@ -18,8 +19,9 @@ use axum::response::{IntoResponse as _, Response};
 use crate::api::{self, API};
 use crate::authority::Origin;
 use crate::door::Ends;
-use crate::guard::{Asker, Guard, PROXY_HEADERS, Standing};
+use crate::guard::{Asker, Guard, PROXY_HEADERS, Refusal, Standing};
 use crate::headers::RESOURCE_POLICY;
+use crate::operator;
 
 /// Passes admitted requests on, and answers the others.
 pub(crate) async fn admit(
@@ -31,6 +33,9 @@ pub(crate) async fn admit(
     let asker = asker(ends, request.headers());
     match guard.judge(&asker) {
         Ok(Standing::Own) => next.run(request).await,
+        Ok(Standing::Guest(origin)) if operator::has(request.uri().path()) => {
+            refuse(request.uri().path(), &Refusal::Origin(origin.to_string()).to_string())
+        }
         Ok(Standing::Guest(origin)) => {
             let is_preflight = request.method() == Method::OPTIONS;
             let answer = if is_preflight { preflight() } else { next.run(request).await };

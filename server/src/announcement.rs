@@ -11,6 +11,7 @@ use crate::authority::ServerUrl;
 use crate::console::say;
 use crate::data::{self, reachable};
 use crate::keyring::Keyring;
+use crate::operator;
 
 const PUBLIC_KEYS: &str = "
   !!! THE DEVELOPMENT KEYS ARE PUBLIC. The colony dev and its keys are the same in every
@@ -35,6 +36,7 @@ pub(crate) fn for_broker(address: SocketAddr, is_tls: bool, keyring: &Keyring, d
     say(format_args!(
         "  env     eval \"$({program} env{option})\", for the colonies CLI and the SDKs"
     ));
+    operate(&page, data);
     say(format_args!("  data    {}", data.display()));
     if keyring.is_public() {
         say(PUBLIC_KEYS);
@@ -45,8 +47,14 @@ pub(crate) fn for_broker(address: SocketAddr, is_tls: bool, keyring: &Keyring, d
     say("  Ctrl-C ends it.");
 }
 
-/// Announces the page, and the servers to which requests go on.
-pub(crate) fn for_colonies(address: SocketAddr, is_tls: bool, servers: &[ServerUrl]) {
+/// Announces the page, and the servers to which requests go on; with a data folder also the
+/// operator's view.
+pub(crate) fn for_colonies(
+    address: SocketAddr,
+    is_tls: bool,
+    servers: &[ServerUrl],
+    data: Option<&Path>,
+) {
     let page = ServerUrl::at(reachable(address), is_tls);
     say(format_args!("webpool listening on {}", ServerUrl::at(address, is_tls)));
     say("");
@@ -55,8 +63,20 @@ pub(crate) fn for_colonies(address: SocketAddr, is_tls: bool, servers: &[ServerU
         say(format_args!("  server  {server}, no embedded broker"));
     }
     say(format_args!("  submit  {} submit add 5 3 --wait --server {page}", program()));
+    if let Some(data) = data {
+        operate(&page, data);
+    }
     say("");
     say("  Ctrl-C ends it.");
+}
+
+/// Where the operator's view is, and how its key is found.
+fn operate(page: &ServerUrl, data: &Path) {
+    let (program, option) = (program(), data_option(data));
+    say(format_args!(
+        "  operate {page}{}, with the operator key of {program} env --secrets{option}",
+        operator::PATH
+    ));
 }
 
 /// Announces a colony that was just made.

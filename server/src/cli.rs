@@ -16,7 +16,7 @@ use crate::peer::Network;
 
 mod invite;
 
-pub(crate) use invite::{Create, Invite};
+pub(crate) use invite::{AT_ONCE, Create, Invite};
 
 /// The port of the `colonies` command line's own default.
 pub(crate) const DEFAULT_PORT: u16 = 50080;
@@ -112,6 +112,10 @@ pub(crate) struct Serve {
     /// before the servers of --colonies. Without it `COLONIES_COLONY_PRVKEY` is looked at
     #[arg(long, value_name = "FILE", requires = "colonies")]
     pub(crate) owner_key_file: Option<PathBuf>,
+    /// Let visitors submit who come from another machine, without an invite: processes for executors
+    /// of the page's own type, 60 a minute an address
+    #[arg(long)]
+    pub(crate) visitors_submit: bool,
     /// Folder with the page's files
     #[arg(long, hide = true, value_name = "DIR", default_value = "dist")]
     pub(crate) dist: PathBuf,

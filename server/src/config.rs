@@ -2,13 +2,14 @@
 //!
 //! Keys: `mode` (`broker` or `colonies`), `server_url`, `colony`, `executor_type`, `executor_name`,
 //! `colony_key` (always empty: a key is given to nobody), `link` (whether this server lets executors
-//! in without one), `build` (of the page's files).
+//! in without one), `submit` (whether it lets visitors submit who come from where this is asked),
+//! `build` (of the page's files).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::IntoResponse;
@@ -17,6 +18,7 @@ use serde_json::json;
 
 use crate::authority::ServerUrl;
 use crate::development;
+use crate::door::Ends;
 use crate::environment::COLONY_NAME;
 use crate::keyring::Keyring;
 use crate::pages::not_found;
@@ -52,33 +54,51 @@ impl Server {
 #[derive(Debug)]
 struct Config {
     server: Server,
-    /// The file that names the build.
-    manifest: PathBuf,
+    /// The page's files.
+    dist: PathBuf,
+    /// Whether visitors may submit who come from elsewhere.
+    visitors_submit: bool,
 }
 
 /// The route, for the page's files in `dist`.
-pub(crate) fn router(server: Server, dist: &Path) -> Router {
-    let config = Config { server, manifest: dist.join(MANIFEST) };
+pub(crate) fn router(server: Server, dist: &Path, visitors_submit: bool) -> Router {
+    let config = Config { server, dist: dist.to_owned(), visitors_submit };
     Router::new()
         .route("/config.json", get(answer).fallback(async || not_found()))
         .with_state(Arc::new(config))
 }
 
-async fn answer(State(config): State<Arc<Config>>, headers: HeaderMap) -> impl IntoResponse {
-    let manifest = tokio::fs::read(&config.manifest).await.unwrap_or_default();
-    let build = build_of(&manifest);
-    let body = match &config.server {
-        Server::Broker(colony) => linked("broker", &own_url(&headers), colony, BROKER_TYPE, &build),
-        Server::Gateway(colony) => {
-            linked("colonies", &own_url(&headers), colony, &suggested_type(colony), &build)
-        }
-        Server::Colonies(server) => for_colonies(server, &build),
+async fn answer(
+    State(config): State<Arc<Config>>,
+    ConnectInfo(ends): ConnectInfo<Ends>,
+    headers: HeaderMap,
+) -> impl IntoResponse {
+    let (mode, server_url, colony, is_linked) = match &config.server {
+        Server::Broker(colony) => ("broker", own_url(&headers), colony.clone(), true),
+        Server::Gateway(colony) => ("colonies", own_url(&headers), colony.clone(), true),
+        Server::Colonies(server) => ("colonies", server.to_string(), named_colony(), false),
     };
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body)
+    let executor_type = match &config.server {
+        Server::Broker(_) => BROKER_TYPE.to_owned(),
+        Server::Gateway(_) | Server::Colonies(_) => suggested_type(&colony),
+    };
+    let may_submit = config.visitors_submit || ends.is_here(&headers);
+    let body = json!({
+        "mode": mode,
+        "server_url": server_url,
+        "colony": colony,
+        "executor_type": executor_type,
+        "executor_name": "webpool",
+        "colony_key": "",
+        "link": is_linked,
+        "submit": is_linked && may_submit,
+        "build": read_build(&config.dist).await,
+    });
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body.to_string())
 }
 
 /// This server's address as the browser has it, also where a proxy speaks https for it.
-fn own_url(headers: &HeaderMap) -> String {
+pub(crate) fn own_url(headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let scheme = if is_https(headers) { "https" } else { "http" };
     format!("{scheme}://{}", text(HOST).unwrap_or_default())
@@ -87,20 +107,6 @@ fn own_url(headers: &HeaderMap) -> String {
 /// Whether a proxy says that it was asked over https.
 pub(crate) fn is_https(headers: &HeaderMap) -> bool {
     headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https")
-}
-
-fn linked(mode: &str, server_url: &str, colony: &str, kind: &str, build: &str) -> String {
-    let config = json!({
-        "mode": mode,
-        "server_url": server_url,
-        "colony": colony,
-        "executor_type": kind,
-        "executor_name": "webpool",
-        "colony_key": "",
-        "link": true,
-        "build": build,
-    });
-    config.to_string()
 }
 
 /// The type for executors at a `ColonyOS` server: it names the colony, since such a server wakes
@@ -115,24 +121,14 @@ pub(crate) fn named_colony() -> String {
     colony.unwrap_or_else(|| development::COLONY.to_owned())
 }
 
-fn for_colonies(server: &ServerUrl, build: &str) -> String {
-    let colony = named_colony();
-    let config = json!({
-        "mode": "colonies",
-        "server_url": server.to_string(),
-        "colony": colony,
-        "executor_type": suggested_type(&colony),
-        "executor_name": "webpool",
-        "colony_key": "",
-        "link": false,
-        "build": build,
-    });
-    config.to_string()
-}
-
 /// The build of the page's files in `dist`; empty if there is none.
 pub(crate) fn build(dist: &Path) -> String {
     build_of(&std::fs::read(dist.join(MANIFEST)).unwrap_or_default())
+}
+
+/// The same, without holding up others.
+pub(crate) async fn read_build(dist: &Path) -> String {
+    build_of(&tokio::fs::read(dist.join(MANIFEST)).await.unwrap_or_default())
 }
 
 /// The manifest's `build`; empty if there is none.

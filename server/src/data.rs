@@ -7,6 +7,7 @@
 //! - `registrar.sqlite` (with two more files beside it while it is open): invites and who came by
 //!   them; commands open it too while a server uses the folder
 //! - `registrar.key`: the registrar's own private key (see [`crate::registrar_keys`])
+//! - `operator.key`: the operator key (see [`crate::operator::key`])
 //! - `lock`: held by the server that uses the folder; the lock ends with its process
 //! - `address`: where the server last listened, as `IP:PORT`, `tls IP:PORT` if over https, or the address of the server that
 //!   `--colonies` named, for `webpool env` and `webpool submit`

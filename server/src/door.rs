@@ -4,11 +4,13 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use axum::http::HeaderMap;
 use axum::serve::Listener;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::guard::PROXY_HEADERS;
 use crate::throttle::Throttle;
 
 /// A bound port; nobody is answered before it is served.
@@ -25,6 +27,14 @@ pub(crate) struct Ends {
     pub(crate) peer: IpAddr,
     /// This end; loopback, which is admitted anyway, if the system does not say.
     pub(crate) local: IpAddr,
+}
+
+impl Ends {
+    /// Whether a request over this connection comes from this machine itself, and through no proxy.
+    pub(crate) fn is_here(&self, headers: &HeaderMap) -> bool {
+        let is_proxied = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
+        self.peer.to_canonical().is_loopback() && !is_proxied
+    }
 }
 
 impl Door {

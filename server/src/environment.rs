@@ -1,8 +1,9 @@
 //! The `COLONIES_…` variables: how the `colonies` CLI and the SDKs are told about a server.
 //!
 //! `webpool env` prints them for the server of the data folder; `webpool submit` reads them. The
-//! private keys of a colony made by `webpool init` are printed for `--secrets` only; those of a
-//! server that `--colonies` named are not known here.
+//! private keys of a colony made by `webpool init` are printed for `--secrets` only, and so is the
+//! operator key, as `WEBPOOL_OPERATOR_KEY`; the keys of a server that `--colonies` named are not known
+//! here.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -10,13 +11,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use webpool_colony::PrivateKey;
+use webpool_registrar::Token;
 
 use crate::authority::ServerUrl;
 use crate::cli::{DEFAULT_HOST, DEFAULT_PORT, Env};
 use crate::data::Last;
 use crate::error::Error;
 use crate::keyring::Keyring;
-use crate::{console, data};
+use crate::{console, data, operator};
 
 /// The variable with the colony's name.
 pub(crate) const COLONY_NAME: &str = "COLONIES_COLONY_NAME";
@@ -26,6 +28,9 @@ pub(crate) const COLONY_KEY: &str = "COLONIES_COLONY_PRVKEY";
 
 /// The variable with the user's private key.
 const USER_KEY: &str = "COLONIES_PRVKEY";
+
+/// The variable with the operator key, which no command reads.
+const OPERATOR_KEY: &str = "WEBPOOL_OPERATOR_KEY";
 
 /// Who submits to which colony on which server.
 #[derive(Debug)]
@@ -45,14 +50,17 @@ pub(crate) struct Environment {
 /// Keys that cannot be read.
 pub(crate) fn print(arguments: &Env, data: &Path) -> Result<ExitCode, Error> {
     let is_named = arguments.host.is_some() || arguments.port.is_some();
+    let operator = if arguments.secrets { operator::key::read(data)? } else { None };
+    let operator = operator.as_ref();
     let text = match data::remembered(data) {
-        Some(Last::Colonies(server)) if !is_named => for_colonies(&server),
+        Some(Last::Colonies(server)) if !is_named => for_colonies(&server, operator),
         last => {
             let (last, is_tls) = broker_address(last.as_ref());
             let host = arguments.host.unwrap_or(last.ip());
             let port = arguments.port.unwrap_or(last.port());
             let server = ServerUrl::at(SocketAddr::new(host, port), is_tls);
-            for_broker(&server, &Keyring::open(data)?, arguments.secrets)
+            let keyring = Keyring::open(data)?;
+            for_broker(&server, &keyring, arguments.secrets, operator)
         }
     };
     console::say(text);
@@ -81,16 +89,23 @@ fn broker_address(last: Option<&Last>) -> (SocketAddr, bool) {
 /// Shell commands, a line each, for a server whose keys are not known. No value needs quotes: a
 /// host is a plain name or an address. The comment comes last: an unquoted `eval $(webpool env)`
 /// joins the lines.
-fn for_colonies(server: &ServerUrl) -> String {
+fn for_colonies(server: &ServerUrl, operator: Option<&Token>) -> String {
+    let mut variables = server_variables(server).to_vec();
+    variables.extend(operator.map(operator_variable));
     format!(
         "{}# This is {server}, which `webpool serve` was told to use: its colony and keys are not \
          known here.",
-        exports(&server_variables(server))
+        exports(&variables)
     )
 }
 
 /// The same for the embedded broker; private keys that are not public only if told to.
-fn for_broker(server: &ServerUrl, keyring: &Keyring, with_secrets: bool) -> String {
+fn for_broker(
+    server: &ServerUrl,
+    keyring: &Keyring,
+    with_secrets: bool,
+    operator: Option<&Token>,
+) -> String {
     let mut variables = server_variables(server).to_vec();
     variables.push((COLONY_NAME, keyring.colony.clone()));
     let owners = [
@@ -104,14 +119,19 @@ fn for_broker(server: &ServerUrl, keyring: &Keyring, with_secrets: bool) -> Stri
             variables.push((name, key.to_hex().to_owned()));
         }
     }
+    variables.extend(operator.map(operator_variable));
     let comment = match (keyring.is_public(), with_secrets) {
-        (true, _) => "# These are the public development keys of ColonyOS: they protect nothing.",
+        (true, _) => "# The COLONIES keys are the public ones of ColonyOS: they protect nothing.",
         (false, true) => "# Whoever has these private keys owns the colony: show them to nobody.",
         (false, false) => {
             "# The private keys are left out: `webpool env --secrets` prints them too."
         }
     };
     exports(&variables) + comment
+}
+
+fn operator_variable(key: &Token) -> Variable {
+    (OPERATOR_KEY, key.to_text())
 }
 
 type Variable = (&'static str, String);
@@ -231,13 +251,15 @@ mod tests {
     #[test]
     fn what_is_printed_can_be_read_back() {
         let (own, public) = (Keyring::generate("mine".to_owned()), Keyring::development());
+        let operator = Token::from_bytes([7; 16]);
         for url in ["http://[::1]:1234", "https://a.test:8443"] {
             let server = url.parse().unwrap();
             let texts = [
-                for_broker(&server, &public, false),
-                for_broker(&server, &own, true),
-                for_broker(&server, &own, false),
-                for_colonies(&server),
+                for_broker(&server, &public, false, None),
+                for_broker(&server, &own, true, Some(&operator)),
+                for_broker(&server, &own, false, None),
+                for_colonies(&server, None),
+                for_colonies(&server, Some(&operator)),
             ];
             for text in texts {
                 let lines = text.lines().filter_map(|line| line.strip_prefix("export "));
@@ -253,13 +275,13 @@ mod tests {
     fn private_keys_are_printed_only_if_public_or_asked_for() {
         let server = "http://a.test".parse().unwrap();
         let count = |keyring: &Keyring, with_secrets| {
-            let text = for_broker(&server, keyring, with_secrets);
+            let text = for_broker(&server, keyring, with_secrets, None);
             let keys = [&keyring.server_key, &keyring.colony_key, &keyring.user_key];
             keys.into_iter().filter(|key| text.contains(key.to_hex())).count()
         };
         let (own, public) = (Keyring::generate("mine".to_owned()), Keyring::development());
         assert_eq!((count(&own, false), count(&own, true)), (0, 3));
         assert_eq!((count(&public, false), count(&public, true)), (3, 3));
-        assert!(for_broker(&server, &own, false).contains("--secrets"));
+        assert!(for_broker(&server, &own, false, None).contains("--secrets"));
     }
 }

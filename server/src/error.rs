@@ -109,7 +109,7 @@ pub(crate) enum Error {
     )]
     ExposedKey(PathBuf),
     /// A file with a key cannot be read.
-    #[error("cannot read the private key in {}", .path.display())]
+    #[error("cannot read the key in {}", .path.display())]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -126,6 +126,12 @@ pub(crate) enum Error {
         #[source]
         source: KeyError,
     },
+    /// The file with the operator key holds none. What it holds is not repeated.
+    #[error(
+        "the file {} holds no operator key: remove it, and `webpool serve` makes another",
+        .0.display()
+    )]
+    NoOperatorKey(PathBuf),
     /// The variable with the owner's key holds none. The value is not repeated.
     #[error("the environment variable {COLONY_KEY} holds no private key")]
     OwnerKey(#[source] KeyError),
@@ -216,6 +222,7 @@ impl Error {
             | Self::ExposedKey(_)
             | Self::KeyFile { .. }
             | Self::NoKeyInFile { .. }
+            | Self::NoOperatorKey(_)
             | Self::Registrar { .. }
             | Self::NoInvite(_)
             | Self::Tls { .. }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use webpool_colony::Timestamp;
 use webpool_registrar::{
     Error as RegistrarError, Invite, InviteId, Member, MemberState, NewInvite, Registrar, Standing,
-    Tally,
+    Tally, Token,
 };
 
 use crate::authority::ServerUrl;
@@ -60,7 +60,7 @@ fn create(arguments: &Create, data: &Path) -> Result<(), Error> {
     let failed = |source| failed(data, source);
     let registrar = Registrar::open(&data::make_registrar(data)?).map_err(failed)?;
     let (invite, token) = registrar.create(&new, now_ms).map_err(failed)?;
-    say(format_args!("{page}/#invite={}", token.to_text()));
+    say(link(&page, &token));
     say("");
     say(format_args!("  This is the link of the invite {}; it is not shown again.", invite.id));
     say(format_args!("  {}", limits(&invite)));
@@ -68,6 +68,11 @@ fn create(arguments: &Create, data: &Path) -> Result<(), Error> {
         say(ON_THIS_MACHINE);
     }
     Ok(())
+}
+
+/// The link of an invite to the page at `page`.
+pub(crate) fn link(page: &ServerUrl, token: &Token) -> String {
+    format!("{page}/#invite={}", token.to_text())
 }
 
 /// Where volunteers find the page.
@@ -193,7 +198,7 @@ fn failed(data: &Path, source: RegistrarError) -> Error {
 }
 
 /// Whether a visit can begin by an invite: `open`, `revoked`, `expired` or `used-up`.
-fn state(standing: &Standing, now_ms: i64) -> &'static str {
+pub(crate) fn state(standing: &Standing, now_ms: i64) -> &'static str {
     match standing.invite.admits(standing.used, false, now_ms) {
         Ok(()) => "open",
         Err(refusal) => refusal.code().as_code().trim_end_matches("-invite"),
@@ -201,7 +206,7 @@ fn state(standing: &Standing, now_ms: i64) -> &'static str {
 }
 
 /// What an invite allows, in one sentence.
-fn limits(invite: &Invite) -> String {
+pub(crate) fn limits(invite: &Invite) -> String {
     let visits = match invite.uses {
         None => "any number of visits".to_owned(),
         Some(1) => "1 visit".to_owned(),
@@ -234,7 +239,7 @@ fn sum(tally: &Tally) -> String {
 }
 
 /// A moment, to the second.
-fn moment(ms: i64) -> String {
+pub(crate) fn moment(ms: i64) -> String {
     let seconds = u64::try_from(ms).unwrap_or_default() / 1000;
     Timestamp::from_unix_ns(seconds.saturating_mul(1_000_000_000)).to_string()
 }

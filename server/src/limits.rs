@@ -8,7 +8,7 @@ use crate::rates::{Kind, Rate};
 /// The limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// The most connections, WebSockets included. A process usually has 1024 files.
+    /// The most connections, WebSockets included; a server sets as many as its process has files for.
     pub(crate) connections: usize,
     /// How many requests one HTTP/2 connection may carry at the same time.
     pub(crate) streams: u32,
@@ -35,6 +35,10 @@ pub(crate) struct Limits {
     pub(crate) request_rate: Rate,
     /// New members of an invite, besides [`Rate::for_many`].
     pub(crate) join_rate: Rate,
+    /// Submissions of the visitors of one address elsewhere.
+    pub(crate) submission_rate: Rate,
+    /// Operator keys that one client tries.
+    pub(crate) key_rate: Rate,
     /// How many clients are told from one another at the same time.
     pub(crate) rated_keys: usize,
 }
@@ -46,6 +50,8 @@ impl Limits {
             Kind::Connection => self.connection_rate,
             Kind::Request => self.request_rate,
             Kind::Join => self.join_rate,
+            Kind::Submission => self.submission_rate,
+            Kind::Key => self.key_rate,
         }
     }
 }
@@ -66,6 +72,8 @@ impl Default for Limits {
             connection_rate: Rate { burst: 500, per_second: 100 },
             request_rate: Rate { burst: 5000, per_second: 1000 },
             join_rate: Rate { burst: 16, per_second: 1 },
+            submission_rate: Rate { burst: 30, per_second: 1 },
+            key_rate: Rate { burst: 10, per_second: 1 },
             rated_keys: 1 << 16,
         }
     }

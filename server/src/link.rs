@@ -8,21 +8,27 @@
 //! - `books`: what is known about those who came
 //! - `entry`: joining
 //! - `departure`: leaving
+//! - `build`: which build of the page is served
 //! - `followers`: who may follow processes before ColonyOS servers
 //! - `invitation`: what an invite is about, before anybody comes by it
 //! - `polls`: the line of those who ask for work
+//! - `roster`: what the operator sees and does
 //! - `session`: one link, from the challenge to its end
 //! - `socket`: its WebSocket, and what may come over it
+//! - `visits`: who may come in, and how often visitors submit
 
 mod books;
+mod build;
 mod departure;
 mod entry;
 mod followers;
 mod invitation;
 mod office;
 mod polls;
+mod roster;
 mod session;
 mod socket;
+mod visits;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::HOST;
@@ -32,12 +38,13 @@ use axum::{Extension, Router};
 use webpool_wire::{invite, link};
 
 pub(crate) use office::{Office, Rights};
+pub(crate) use roster::{Roster, Seen};
 use socket::Socket;
 
 use crate::connections::Place;
 use crate::door::Ends;
-use crate::guard::PROXY_HEADERS;
 use crate::limits::Limits;
+use crate::peer::Client;
 use crate::room::Room;
 use crate::upgrade::agree;
 
@@ -48,6 +55,8 @@ struct Visit {
     host: String,
     /// Whether it comes from this machine itself.
     is_local: bool,
+    /// Whose it is, as far as addresses tell.
+    client: Option<Client>,
 }
 
 /// The longest answer to a challenge, in bytes.
@@ -79,10 +88,10 @@ async fn open(
     let Some(upgrade) = upgrade else { return answer };
     let headers = request.headers();
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let is_proxied = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
     let visit = Visit {
         host: host.to_ascii_lowercase(),
-        is_local: ends.peer.to_canonical().is_loopback() && !is_proxied,
+        is_local: ends.is_here(headers),
+        client: request.extensions().get().copied(),
     };
     tokio::spawn(async move {
         let connection = connection.map(|Extension(connection)| connection);

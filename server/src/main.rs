@@ -20,6 +20,7 @@
 //! - [`body`]: reads the body of a request
 //! - [`limits`]: what clients may take of the server
 //! - [`link`]: the way in for strangers
+//! - [`operator`]: the operator's view, behind the operator key
 //! - [`api`]: the routes of a ColonyOS server
 //! - [`front`]: what the routes talk to: the backend, and the office before it
 //! - [`backend`]: what answers them: the embedded broker, or ColonyOS servers elsewhere
@@ -57,6 +58,7 @@ mod development;
 mod door;
 mod environment;
 mod error;
+mod files;
 mod front;
 mod guard;
 mod headers;
@@ -68,6 +70,7 @@ mod limits;
 mod link;
 mod metrics;
 mod multiplex;
+mod operator;
 mod pages;
 mod patience;
 mod peer;

@@ -99,6 +99,8 @@ pub(crate) struct Metrics {
     limited_connections: Counter,
     limited_requests: Counter,
     limited_joins: Counter,
+    limited_submissions: Counter,
+    limited_keys: Counter,
 }
 
 impl Metrics {
@@ -114,6 +116,8 @@ impl Metrics {
             limited_connections: Counter::default(),
             limited_requests: Counter::default(),
             limited_joins: Counter::default(),
+            limited_submissions: Counter::default(),
+            limited_keys: Counter::default(),
         }
     }
 
@@ -123,6 +127,8 @@ impl Metrics {
             Kind::Connection => &self.limited_connections,
             Kind::Request => &self.limited_requests,
             Kind::Join => &self.limited_joins,
+            Kind::Submission => &self.limited_submissions,
+            Kind::Key => &self.limited_keys,
         }
     }
 
@@ -150,6 +156,8 @@ impl Metrics {
             ("kind=\"connection\"", self.limited_connections.get()),
             ("kind=\"request\"", self.limited_requests.get()),
             ("kind=\"join\"", self.limited_joins.get()),
+            ("kind=\"submission\"", self.limited_submissions.get()),
+            ("kind=\"key\"", self.limited_keys.get()),
         ];
         text.family("webpool_rate_limited_total", "counter", &limited);
         text.0

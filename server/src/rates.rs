@@ -26,6 +26,10 @@ pub(crate) enum Kind {
     Request,
     /// Members that come by an invite.
     Join,
+    /// What the visitors of an address submit who come from elsewhere.
+    Submission,
+    /// Operator keys that an address tries.
+    Key,
 }
 
 /// How often something may happen.

@@ -5,6 +5,7 @@
 //! development ones. With `--colonies` they go on to servers elsewhere, which judge for themselves
 //! who may do what: there is no key here, so whoever reaches this port may ask.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -36,11 +37,12 @@ use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::link::{Office, Rights};
 use crate::metrics::{Metrics, count};
+use crate::operator::Desk;
 use crate::room::Room;
 use crate::throttle::{Throttle, throttle};
 use crate::{
-    announcement, api, body, clock, config, connections, health, link, metrics, pages,
-    registrar_keys, tls,
+    announcement, api, body, clock, config, connections, files, health, link, metrics, operator,
+    pages, registrar_keys, tls,
 };
 
 /// How long requests under way may take to end once the server is told to.
@@ -72,8 +74,14 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     let owner = registrar_keys::owner_key(arguments.owner_key_file.as_deref())?;
     let opened = Opened::new(arguments).await?;
     let backend = Backend::Colonies(Colonies::new(arguments.colonies.clone())?);
-    announcement::for_colonies(opened.address, opened.is_tls(), &arguments.colonies);
+    let announce = |data: Option<&Path>| {
+        announcement::for_colonies(opened.address, opened.is_tls(), &arguments.colonies, data);
+    };
     let Some(key) = owner else {
+        if arguments.visitors_submit {
+            tracing::warn!("--visitors-submit changes nothing without the colony owner's key");
+        }
+        announce(None);
         if let Err(error) = data::remember_colonies(data, first) {
             // The page needs no folder: only the other commands do not learn about the server.
             tracing::warn!("{}", sentence(&error));
@@ -87,9 +95,14 @@ async fn serve_colonies(arguments: &Serve, first: &ServerUrl, data: &Path) -> Re
     data::remember_colonies(data.path(), first)?;
     let colony = config::named_colony();
     let page = page(arguments, config::Server::Gateway(colony.clone()));
+    let suggested_type = config::suggested_type(&colony);
     let office = open_office(backend, Owner::new(key, colony), arguments, &data, &opened.throttle)?;
+    let behind = format!("at the ColonyOS server {first}");
+    let desk = open_desk(&office, &data, &opened, (behind, suggested_type))?;
+    announce(Some(data.path()));
     let policy = Policy::new(None, &arguments.frame_ancestors);
     let gate = Gate { reach: Reach::Anywhere, policy };
+    let page = page.merge(operator::router(desk));
     serve(opened, arguments, gate, page, Front::Guarded(office)).await
 }
 
@@ -108,6 +121,9 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let page = page(arguments, config::Server::broker(&keyring));
     let owner = Owner::new(keyring.colony_key.clone(), keyring.colony.clone());
     let office = open_office(broker.into(), owner, arguments, &data, &opened.throttle)?;
+    let behind = ("with the embedded broker".to_owned(), config::BROKER_TYPE.to_owned());
+    let desk = open_desk(&office, &data, &opened, behind)?;
+    let page = page.merge(operator::router(desk));
     announcement::for_broker(opened.address, opened.is_tls(), &keyring, data.path());
     drop(keyring);
     let policy = Policy::new(None, &arguments.frame_ancestors);
@@ -130,14 +146,16 @@ fn open_office(
         name_prefix: String::new(),
         at_once: LOCAL_AT_ONCE,
     };
+    let offer = offer(arguments, owner.colony());
     let rights = Rights {
         reader: Reader::new(registrar_keys::reader_key(data)?, owner.colony()),
         owner,
         registrar,
         local,
-        build: config::build(&arguments.dist),
+        dist: arguments.dist.clone(),
+        visitors_submit: arguments.visitors_submit,
         settings: webpool_gateway::Settings {
-            offer: Some(Offer::default()),
+            offer: Some(offer),
             longest_poll_s: Some(backend.poll_s()),
         },
         throttle: throttle.clone(),
@@ -145,10 +163,34 @@ fn open_office(
     Office::open(backend, rights).map_err(failed)
 }
 
+/// What visitors may submit: where they come from elsewhere, nothing for the colony's other executors.
+fn offer(arguments: &Serve, colony: &str) -> Offer {
+    let own_type = || match arguments.colonies.as_slice() {
+        [] => config::BROKER_TYPE.to_owned(),
+        [_, ..] => config::suggested_type(colony),
+    };
+    let executor_types = arguments.visitors_submit.then(|| BTreeSet::from([own_type()]));
+    Offer { executor_types, ..Offer::default() }
+}
+
+/// Opens the operator's view of an office. What stands behind webpool is said in words, and by the
+/// type that a page suggests for executors there.
+fn open_desk(
+    office: &Office,
+    data: &Data,
+    opened: &Opened,
+    (behind, suggested_type): (String, String),
+) -> Result<Desk, Error> {
+    let key = operator::key::open(data)?.digest();
+    let (office, throttle) = (office.clone(), opened.throttle.clone());
+    Ok(Desk { office, key, throttle, behind, suggested_type })
+}
+
 /// The page's files, and what the page is told.
 fn page(arguments: &Serve, server: config::Server) -> Router {
     let files = pages::router(arguments.dist.clone());
-    config::router(server, &arguments.dist).fallback_service(files)
+    let config = config::router(server, &arguments.dist, arguments.visitors_submit);
+    config.fallback_service(files)
 }
 
 fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Broker, Error> {
@@ -234,7 +276,9 @@ impl Opened {
             (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
             (_, _) => None,
         };
-        let (limits, proxies) = (Limits::default(), &arguments.trusted_proxy);
+        let connections = files::make_room_for_connections();
+        let limits = Limits { connections, ..Limits::default() };
+        let proxies = &arguments.trusted_proxy;
         let metrics = Arc::new(Metrics::new());
         let asked = arguments.rate_limit;
         let throttle = Throttle::new(limits, asked, proxies, Arc::clone(&metrics));

@@ -67,6 +67,15 @@ impl Throttle {
         client.is_forwarded || self.take(Kind::Connection, client, now).is_ok()
     }
 
+    /// Whether a client may try an operator key now, one on this machine too.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`].
+    pub(crate) fn try_key(&self, client: Client) -> Result<(), RetryAfter> {
+        self.count(Kind::Key, client, Instant::now())
+    }
+
     /// Whether one more may join by an invite that brings at most `at_once` executors at the same
     /// time.
     ///
@@ -82,10 +91,29 @@ impl Throttle {
         taken
     }
 
+    /// Whether a visitor from elsewhere may submit one more; those whose address is not known share
+    /// one bucket. Unlike requests it is counted behind a proxy on this machine too.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`].
+    pub(crate) fn submit(&self, from: Option<Client>) -> Result<(), RetryAfter> {
+        let key = from.map(|client| client.key());
+        let taken = self.rates.take(Kind::Submission, &key, Instant::now());
+        if taken.is_err() {
+            self.metrics.limited(Kind::Submission).add();
+        }
+        taken
+    }
+
     fn take(&self, kind: Kind, client: Client, now: Instant) -> Result<(), RetryAfter> {
         if client.is_this_machine() && !self.is_for_all {
             return Ok(());
         }
+        self.count(kind, client, now)
+    }
+
+    fn count(&self, kind: Kind, client: Client, now: Instant) -> Result<(), RetryAfter> {
         let taken = self.rates.take(kind, &client.key(), now);
         if taken.is_err() {
             self.metrics.limited(kind).add();

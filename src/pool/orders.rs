@@ -23,6 +23,7 @@ impl Pool {
         self.run += 1;
         self.totals = Totals::default();
         self.forbidden = None;
+        self.renewal = None;
         self.write(Level::Info, None, words::starting(&settings));
         self.slots.extend((0..settings.workers).map(|_| Slot::default()));
         self.key = settings.colony_key.clone();
@@ -53,6 +54,9 @@ impl Pool {
             self.wish = Wish::Work;
             self.write(Level::Info, None, "Going on.".to_owned());
             self.tell_all(&ToExecutor::Resume);
+            if self.renewal.is_some() {
+                self.finish();
+            }
         }
     }
 
@@ -71,6 +75,7 @@ impl Pool {
 
     pub(super) fn stop(&mut self) {
         self.wish = Wish::Stop;
+        self.renewal = None;
         let now_ms = self.at.now_ms;
         for number in 0..self.slots.len() {
             self.end_slot(number, |worker| worker.stop(now_ms));

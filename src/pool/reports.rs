@@ -1,6 +1,6 @@
 //! What workers say, and how they end.
 
-use webpool_wire::{Activity, Ended, Farewell, FromExecutor, Level, Outcome, ToExecutor};
+use webpool_wire::{Activity, Ended, Farewell, FromExecutor, Level, Outcome, ToExecutor, Trouble};
 
 use super::{Command, Pool, Wish};
 use crate::snapshot::PoolError;
@@ -42,6 +42,10 @@ impl Pool {
             }
             FromExecutor::Note { level, text } => self.write(level, id.slot(), text),
             FromExecutor::Offers { functions } => self.functions = functions,
+            FromExecutor::OtherBuild { build } => {
+                let text = words::other_build(&build, &self.settings.reload);
+                self.log.write_once(now_ms, Level::Info, None, text);
+            }
             FromExecutor::PermitWanted => {
                 let granted = self.permits.want(id);
                 self.grant(granted);
@@ -105,9 +109,40 @@ impl Pool {
         match ended {
             Ended::Left => self.left(id),
             Ended::Lost { reason } => self.crashed(id, &reason),
+            Ended::Dismissed { reason } => {
+                self.forget_farewell(id);
+                self.crashed(id, &reason);
+            }
+            Ended::Stale { build } => self.stale(id, build),
+            Ended::Failed { trouble: trouble @ Trouble::Barred(_), reason } => {
+                self.forget_farewell(id);
+                self.failed(id, PoolError { trouble, sentence: reason });
+            }
             Ended::Failed { trouble, reason } => {
                 self.failed(id, PoolError { trouble, sentence: reason });
             }
+        }
+    }
+
+    /// A gateway has nothing of this worker: there is nothing to make it leave.
+    fn forget_farewell(&mut self, id: WorkerId) {
+        if let Some(worker) = self.worker_mut(id) {
+            worker.farewell = None;
+        }
+    }
+
+    /// A worker has left for want of another build of the page: the others end what they run, then
+    /// the page can be loaded anew.
+    fn stale(&mut self, id: WorkerId, build: String) {
+        let is_current = self.slot_mut(id).is_some();
+        self.left(id);
+        if !is_current || !self.is_going() {
+            return;
+        }
+        self.log.write_once(self.at.now_ms, Level::Info, None, words::renewing(&build));
+        self.renewal = Some(build);
+        if self.wish == Wish::Work {
+            self.finish();
         }
     }
 

@@ -1,14 +1,16 @@
 //! Every event in every state that matters: table tests against a pool with a hand-moved clock.
 //!
 //! - `life`: start to stop, crashes, the end of workers
+//! - `renewal`: a function that only another build of the page has
 //! - `sizes`: resize, pause, permits, the page's coming and going
 //! - `calls`: submissions
 
 mod calls;
 mod life;
+mod renewal;
 mod sizes;
 
-use webpool_wire::{Activity, Call, CallState, Farewell, FromExecutor, Trouble};
+use webpool_wire::{Activity, Call, CallState, Farewell, FromExecutor, Reload, Trouble};
 
 use super::*;
 use crate::snapshot::{SlotState, Snapshot};
@@ -29,6 +31,7 @@ fn settings(workers: u32) -> Settings {
         colony_key: Secret::new("ab".repeat(32)),
         pass: None,
         workers,
+        reload: Reload::Never,
     }
 }
 

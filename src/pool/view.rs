@@ -23,6 +23,7 @@ impl Pool {
             log: self.log.to_entries(),
             submissions: self.client.submissions().to_vec(),
             functions: self.functions.clone(),
+            renewal: self.renewal.clone(),
         }
     }
 

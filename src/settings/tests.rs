@@ -11,6 +11,7 @@ fn good() -> Settings {
         colony_key: Secret::new("ab".repeat(32)),
         pass: None,
         workers: 4,
+        reload: Reload::Never,
     }
 }
 

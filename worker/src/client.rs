@@ -69,7 +69,7 @@ impl ClientSeat {
             Heard::LocksRefused
             | Heard::Socket(..)
             | Heard::Welcomed(_)
-            | Heard::Newer(_)
+            | Heard::OtherBuild(_)
             | Heard::FollowEnded(_)
             | Heard::Woke(_)
             | Heard::Permit(_)

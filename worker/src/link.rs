@@ -105,7 +105,7 @@ impl LinkDriver {
             LinkCommand::Welcomed(welcome) => Heard::Welcomed(welcome),
             LinkCommand::Barred(code, reason) => Heard::Barred(code, reason),
             LinkCommand::Dismissed(reason) => Heard::Dismissed(reason),
-            LinkCommand::Newer(build) => Heard::Newer(build),
+            LinkCommand::OtherBuild(build) => Heard::OtherBuild(build),
         };
         (self.hear)(heard);
     }

@@ -84,7 +84,13 @@ impl ExecutorSeat {
             }
             Heard::Barred(code, reason) => self.handle(Event::Barred { code, reason }),
             Heard::Dismissed(reason) => self.handle(Event::Dismissed { reason }),
-            Heard::Newer(build) => (self.ways.tell)(words::newer(&build)),
+            Heard::OtherBuild(build) => {
+                let told = build.clone().map(|build| FromExecutor::OtherBuild { build });
+                if let Some(word) = told {
+                    (self.ways.tell)(word);
+                }
+                self.handle(Event::OtherBuild { build });
+            }
         }
     }
 

@@ -48,8 +48,8 @@ pub(crate) enum Heard {
     Barred(RefusalCode, String),
     /// The gateway has taken us off.
     Dismissed(String),
-    /// The gateway serves another build of the page.
-    Newer(String),
+    /// The gateway serves this other build of the page now; none: ours again.
+    OtherBuild(Option<String>),
 }
 
 /// The ways out of a seat.
@@ -171,6 +171,7 @@ impl Seat {
             slots: start.slots,
             key: keys.own,
             owner_key: keys.joining,
+            reload: start.reload,
         };
         let machine = Machine::new(settings, seed);
         ways.hand_over(machine.farewell());

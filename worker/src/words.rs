@@ -48,17 +48,13 @@ pub(crate) fn trouble(trouble: machine::Trouble) -> wire::Trouble {
     }
 }
 
-/// Tells that a fresh page is to be had.
-pub(crate) fn newer(build: &str) -> wire::FromExecutor {
-    let text = format!("The server has another version of this page ({build}): reload to use it.");
-    wire::FromExecutor::Note { level: wire::Level::Info, text }
-}
-
 /// Why an executor ended.
 pub(crate) fn ended(ended: machine::Ended) -> wire::Ended {
     match ended {
         machine::Ended::Left => wire::Ended::Left,
         machine::Ended::Lost(reason) => wire::Ended::Lost { reason },
+        machine::Ended::Dismissed(reason) => wire::Ended::Dismissed { reason },
+        machine::Ended::Stale(build) => wire::Ended::Stale { build },
         machine::Ended::Failed(what, reason) => {
             wire::Ended::Failed { trouble: trouble(what), reason }
         }

@@ -77,6 +77,10 @@ pub const fn key_hint(way: Way) -> &'static str {
 /// Says what the pool as a whole does; `had_run` is whether it was started before.
 pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> String {
     match snapshot.state {
+        PoolState::Stopped | PoolState::Failed if snapshot.renewal.is_some() => {
+            "Loading the newest version of this page, which then goes on.".to_owned()
+        }
+        PoolState::Finishing if snapshot.renewal.is_some() => renewing(busy(snapshot)),
         PoolState::Stopped => {
             blame(snapshot, place).unwrap_or_else(|| stopped(snapshot, place.way, had_run))
         }
@@ -97,6 +101,14 @@ pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> S
         PoolState::Failed => blame(snapshot, place).unwrap_or_else(|| {
             "No worker can work. The activity log says why; start again.".to_owned()
         }),
+    }
+}
+
+fn renewing(busy: u32) -> String {
+    let why = "The colony needs a function that only a newer version of this page has.";
+    match busy {
+        0 => format!("{why} It is loaded once the last results are delivered, and goes on."),
+        busy => format!("{why} It is loaded after {}, and goes on.", processes(busy)),
     }
 }
 

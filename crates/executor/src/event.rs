@@ -178,6 +178,11 @@ pub enum Event {
         /// One sentence.
         reason: String,
     },
+    /// The gateway serves another build of the page now, or ours again.
+    OtherBuild {
+        /// Which; none if it is ours.
+        build: Option<String>,
+    },
     /// The pool has another size now.
     Slots {
         /// 1..=64.
@@ -331,6 +336,10 @@ pub enum Ended {
     Left,
     /// The server knows it no longer.
     Lost(String),
+    /// The gateway has taken it off.
+    Dismissed(String),
+    /// It has given back a function that it does not have and this other build may.
+    Stale(String),
     /// It cannot work.
     Failed(Trouble, String),
 }

@@ -70,8 +70,8 @@ pub enum LinkCommand {
     Barred(RefusalCode, String),
     /// We are no member any more.
     Dismissed(String),
-    /// The gateway serves another build of the page.
-    Newer(String),
+    /// The gateway serves this other build of the page now; none: ours again.
+    OtherBuild(Option<String>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +104,8 @@ pub struct Link {
     pending: BTreeMap<RequestId, Pending>,
     follows: BTreeMap<String, Vec<String>>,
     was_open: bool,
+    /// The build that the gateway serves, if it is not ours.
+    other_build: Option<String>,
     reconnect: Backoff,
     wake_at: Option<Duration>,
     out: Vec<LinkCommand>,
@@ -118,6 +120,7 @@ impl Link {
             pending: BTreeMap::new(),
             follows: BTreeMap::new(),
             was_open: false,
+            other_build: None,
             reconnect: Backoff::new(FIRST_DELAY, LONGEST_DELAY, seed),
             wake_at: None,
             out: Vec::new(),
@@ -253,9 +256,7 @@ impl Link {
                 self.follows.remove(&process_id);
                 self.out.push(LinkCommand::FollowEnded(process_id));
             }
-            (FromGateway::Build { build }, State::Open) => {
-                self.out.push(LinkCommand::Newer(build));
-            }
+            (FromGateway::Build { build }, State::Open) => self.compare(&build),
             (FromGateway::Leave { reason }, State::Open) => {
                 self.end(LinkCommand::Dismissed(reason.clone()), &reason);
             }
@@ -287,9 +288,19 @@ impl Link {
         };
         let payload = serde_json::to_string(&hello).unwrap_or_default();
         let body = Envelope::sign(link::HELLO_TYPE, &payload, key).to_body();
-        let is_other = challenge.build != self.settings.build;
-        self.out.extend(is_other.then(|| LinkCommand::Newer(challenge.build.clone())));
+        self.compare(&challenge.build);
         self.transmit(&ToGateway::Hello { body });
+    }
+
+    /// Tells when the gateway begins or ceases to serve another build; a server that cannot say
+    /// which one it serves says nothing.
+    fn compare(&mut self, build: &str) {
+        let is_other = !build.is_empty() && build != self.settings.build;
+        let other = is_other.then(|| build.to_owned());
+        if self.other_build != other {
+            self.other_build.clone_from(&other);
+            self.out.push(LinkCommand::OtherBuild(other));
+        }
     }
 
     fn be_open(&mut self, welcome: Welcome) {

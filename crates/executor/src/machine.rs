@@ -63,6 +63,10 @@ pub struct Machine {
     crashes: u32,
     offers: Vec<Function>,
     registered: usize,
+    /// The build that the gateway serves, if it is not ours.
+    other_build: Option<String>,
+    /// The build for which something was given back: the reason to leave.
+    stale_for: Option<String>,
     run: Option<run::Run>,
     runs: u32,
     outbox: Outbox,
@@ -105,6 +109,8 @@ impl Machine {
             crashes: 0,
             offers: Vec::new(),
             registered: 0,
+            other_build: None,
+            stale_for: None,
             run: None,
             runs: 0,
             outbox: Outbox::default(),
@@ -179,7 +185,8 @@ impl Machine {
             Event::Barred { code, reason } => {
                 self.end(Ended::Failed(Trouble::Barred(code), reason));
             }
-            Event::Dismissed { reason } => self.end(Ended::Lost(reason)),
+            Event::Dismissed { reason } => self.end(Ended::Dismissed(reason)),
+            Event::OtherBuild { build } => self.other_build = build,
             Event::Slots { slots } => self.settings.slots = slots.clamp(1, 64),
         }
     }
@@ -197,7 +204,7 @@ impl Machine {
             Purpose::Inspect(run) => self.take_inspected(now, run, reply),
             Purpose::Log => {}
             Purpose::Leave => self.take_left(now, reply),
-            Purpose::LeaveAgain => self.end(Ended::Left),
+            Purpose::LeaveAgain => self.end_left(),
         }
     }
 

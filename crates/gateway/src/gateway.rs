@@ -162,10 +162,12 @@ impl Gateway {
         Some(Action::Remove(member.profile.clone()))
     }
 
-    /// The operator sends somebody away; nothing if it is on its way out already.
+    /// The operator sends somebody away; nothing if it is on its way out already. Whom the colony is
+    /// just being asked to let in leaves as soon as it has.
     pub fn dismiss(&mut self, id: &Id) -> Option<Action> {
-        let member = self.members.get(id)?;
-        if member.presence == Presence::Leaving { None } else { self.leave(id) }
+        let member = self.members.get(id);
+        let is_leaving = member.is_some_and(|member| member.presence == Presence::Leaving);
+        if is_leaving { None } else { self.leave(id) }
     }
 
     /// The colony has taken somebody off.

@@ -52,4 +52,4 @@ pub use invite::{Invite, Look, NewInvite, Standing, Terms};
 pub use member::{Ban, Held, Member, MemberState, NewMember, Outcome, Tally};
 pub use owner::{Owner, Reader};
 pub use registrar::{Admission, Registrar};
-pub use token::{InviteId, Token};
+pub use token::{Digest, InviteId, Token};

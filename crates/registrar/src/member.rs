@@ -107,7 +107,7 @@ pub struct Member {
     pub invite: Option<InviteId>,
     /// When it was let in, in ms since 1970.
     pub enlisted_ms: i64,
-    /// When it was last heard from, in ms since 1970, up to a minute too early.
+    /// When it was last heard from, in ms since 1970; up to a minute too early while it is there.
     pub heard_ms: i64,
     /// The process it holds.
     pub holds: Option<Held>,

@@ -74,7 +74,7 @@ impl Registrar {
     /// [`Error::Invite`] for one that cannot be made so, [`Error::Random`], [`Error::Storage`].
     pub fn create(&self, new: &NewInvite, now_ms: i64) -> Result<(Invite, Token), Error> {
         new.check(now_ms)?;
-        let (id, token) = (InviteId::from_bytes(random()?), Token::from_bytes(random()?));
+        let (id, token) = (InviteId::from_bytes(random()?), Token::generate()?);
         self.store.within(Kept::Always, || {
             Ok(self.store.add_invite(&id, &token.digest(), new, now_ms)?)
         })?;

@@ -1,8 +1,9 @@
-//! The secrets: what an invite's link carries, what a visit is marked with, and what is kept of both.
+//! The secrets: what an invite's link carries, what a visit is marked with, what an operator has, and
+//! what is kept of them.
 //!
 //! A [`Token`] is 128 random bits as 26 characters of an alphabet without look-alikes (Crockford's
 //! base 32, lower case); an [`InviteId`] is 40 of them as 8 and no secret. Reading takes either case,
-//! `o` for 0, `i` and `l` for 1. What is kept of a secret is a `Digest`, its SHA-256: both have
+//! `o` for 0, `i` and `l` for 1. What is kept of a secret is a [`Digest`], its SHA-256: all have
 //! so many bits that nobody finds one for a digest, so it needs neither salt nor many rounds.
 
 use std::fmt;
@@ -24,7 +25,7 @@ const ID_CHARS: u32 = 8;
 /// How many hex digits mark a visit.
 const VISIT_CHARS: usize = 32;
 
-/// The secret of an invite. Its `Debug` prints the type name alone.
+/// A secret: of an invite, or an operator's. Its `Debug` prints the type name alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(u128);
 
@@ -38,6 +39,15 @@ impl Token {
     /// Makes one of these random bits.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
+    }
+
+    /// Makes a fresh one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Random`].
+    pub fn generate() -> Result<Self, Error> {
+        random().map(Self::from_bytes)
     }
 
     /// Reads what [`Self::to_text`] gives; none if it is no token.
@@ -57,7 +67,8 @@ impl Token {
         write(self.0, TOKEN_CHARS)
     }
 
-    pub(crate) fn digest(&self) -> Digest {
+    /// What may be kept of it.
+    pub fn digest(&self) -> Digest {
         Digest::of(&self.0.to_be_bytes())
     }
 }
@@ -94,9 +105,9 @@ impl fmt::Display for InviteId {
     }
 }
 
-/// What is kept of a secret.
+/// What is kept of a secret. Its `Debug` prints the type name alone.
 #[derive(Clone)]
-pub(crate) struct Digest([u8; 32]);
+pub struct Digest([u8; 32]);
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,6 +131,18 @@ impl Digest {
 
     pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Whether it is what is kept of this secret, compared in constant time.
+    ///
+    /// ```
+    /// use webpool_registrar::Token;
+    /// let kept = Token::from_bytes([7; 16]).digest();
+    /// assert!(kept.is_of(&Token::from_bytes([7; 16])));
+    /// assert!(!kept.is_of(&Token::from_bytes([8; 16])));
+    /// ```
+    pub fn is_of(&self, token: &Token) -> bool {
+        token.digest().is(&self.0)
     }
 
     /// Compares with what is kept, in constant time.

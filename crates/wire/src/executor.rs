@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compute::FunctionInfo;
 use crate::link::RefusalCode;
+use crate::reload::Reload;
 use crate::secret::Secret;
 
 /// Page to executor worker.
@@ -66,6 +67,8 @@ pub struct Start {
     pub memory_gib: Option<f64>,
     /// The platform, in the browser's words.
     pub platform: String,
+    /// What becomes of a function that only another build may know.
+    pub reload: Reload,
 }
 
 /// What an executor worker is there for.
@@ -173,6 +176,11 @@ pub enum FromExecutor {
         /// In the order of the registry.
         functions: Vec<FunctionInfo>,
     },
+    /// The server has another build of the page than this one.
+    OtherBuild {
+        /// Which.
+        build: String,
+    },
     /// Asks for the right to long-poll (only without Web Locks).
     PermitWanted,
     /// Gives the right to long-poll back, or withdraws the question.
@@ -279,6 +287,18 @@ pub enum Ended {
     Lost {
         /// The server's sentence.
         reason: String,
+    },
+    /// The gateway has taken it off the colony, and nothing of it is left there: a fresh one may
+    /// ask to be let in.
+    Dismissed {
+        /// The gateway's sentence.
+        reason: String,
+    },
+    /// It was given a function that it does not have and another build may: it has given that back
+    /// and left, and the page is to be loaded anew (see [`Reload`]).
+    Stale {
+        /// The build that the server has.
+        build: String,
     },
     /// It cannot work, and neither could another one with the same settings.
     Failed {

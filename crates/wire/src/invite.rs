@@ -33,17 +33,8 @@ pub struct Invitation {
     pub at_once: u32,
     /// Until when one can join by it, in ms since 1970; none without an end.
     pub expires_at_ms: Option<f64>,
-    /// What may be computed.
-    pub functions: Vec<Offered>,
-}
-
-/// A function that may be computed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Offered {
-    /// Its name.
-    pub name: String,
-    /// What it does, in one sentence.
-    pub description: String,
+    /// Whether who was invited may submit processes too.
+    pub submit: bool,
 }
 
 fn read_code<'de, D: Deserializer<'de>>(from: D) -> Result<Option<RefusalCode>, D::Error> {
@@ -70,11 +61,10 @@ mod tests {
     #[test]
     fn a_good_invite_has_an_empty_code() {
         let text = r#"{"code":"","reason":"","label":"Ada","colony":"dev","executor_type":"wasm",
-            "name_prefix":"lab-","at_once":8,"expires_at_ms":null,
-            "functions":[{"name":"add","description":"Adds"}]}"#;
+            "name_prefix":"lab-","at_once":8,"expires_at_ms":null,"submit":true}"#;
         let invitation: Invitation = serde_json::from_str(text).unwrap();
         assert_eq!((invitation.refusal, invitation.at_once), (None, 8));
-        assert_eq!(invitation.functions[0].name, "add");
+        assert!(invitation.submit);
         let again = serde_json::to_string(&invitation).unwrap();
         assert!(again.contains(r#""code":"""#), "{again}");
         assert_eq!(serde_json::from_str::<Invitation>(&again).unwrap(), invitation);

@@ -21,6 +21,7 @@ pub mod compute;
 pub mod executor;
 pub mod invite;
 pub mod link;
+pub mod reload;
 pub mod secret;
 
 pub use compute::{FromCompute, FunctionInfo, ParamInfo, ToCompute};
@@ -28,6 +29,7 @@ pub use executor::{
     Access, Activity, Call, CallState, Ended, Farewell, FromExecutor, Join, Level, Outcome, Pass,
     Role, Start, ToExecutor, Trouble,
 };
+pub use reload::Reload;
 pub use secret::Secret;
 
 /// Identifies the sources that page, executor and compute worker were built from.

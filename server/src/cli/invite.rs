@@ -9,7 +9,7 @@ use webpool_registrar::invite::{MOST_AT_ONCE, MOST_USES};
 use super::{ServerUrl, name};
 
 /// The most executors at the same time unless told otherwise: as many as one page may have.
-const AT_ONCE: u32 = 64;
+pub(crate) const AT_ONCE: u32 = 64;
 
 /// `webpool invite`.
 #[derive(Debug, Subcommand)]

@@ -9,6 +9,8 @@ use webpool_gateway::{Gateway, Profile, Settings};
 use webpool_registrar::Admission;
 use webpool_wire::link::FromGateway;
 
+use crate::peer::Client;
+
 /// What a session is told.
 #[derive(Debug)]
 pub(super) enum Order {
@@ -18,11 +20,22 @@ pub(super) enum Order {
     End,
 }
 
+/// Where somebody is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Origin {
+    /// On this machine.
+    Here,
+    /// Anywhere else, at this address if it is known.
+    Elsewhere(Option<Client>),
+}
+
 /// What is known about those who came.
 pub(super) struct Books {
     pub(super) gateway: Gateway,
     /// By what right those came who have a session.
     pub(super) admissions: HashMap<Id, Admission>,
+    /// Where those are who have a session.
+    pub(super) origins: HashMap<Id, Origin>,
     /// Who has left, as long as a request of theirs may be at the backend.
     pub(super) leavers: HashMap<Id, Profile>,
     sessions: HashMap<Session, mpsc::UnboundedSender<Order>>,
@@ -33,6 +46,7 @@ impl Books {
         Self {
             gateway: Gateway::new(settings),
             admissions: HashMap::new(),
+            origins: HashMap::new(),
             leavers: HashMap::new(),
             sessions: HashMap::new(),
         }
@@ -53,6 +67,15 @@ impl Books {
         if let Some(say) = self.sessions.remove(&session) {
             // Its socket may be gone already.
             say.send(Order::End).unwrap_or_default();
+        }
+    }
+
+    /// Tells every session that this build of the page is served now.
+    pub(super) fn tell_build(&self, build: &str) {
+        for say in self.sessions.values() {
+            let frame = FromGateway::Build { build: build.to_owned() };
+            // Its socket may be gone already.
+            say.send(Order::Say(frame)).unwrap_or_default();
         }
     }
 

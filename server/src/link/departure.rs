@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::sleep;
 use webpool_colony::Id;
 use webpool_colony::envelope::ReplyEnvelope;
+use webpool_gateway::presence::Session;
 use webpool_gateway::reading::Letter;
-use webpool_gateway::{Action, Profile};
+use webpool_gateway::{Action, Ending, Profile};
 use webpool_registrar::{Error, Member, MemberState, Outcome};
 
 use super::office::Office;
@@ -36,6 +37,30 @@ impl Office {
         let leave = others.into_iter().map(|member| Action::Remove(to_profile(member)));
         self.carry_out(leave.collect());
         Ok(())
+    }
+
+    /// A session has ended.
+    pub(super) fn exit(&self, session: Session, id: &Id, ending: Ending) {
+        if self.is_member(id) {
+            let silent = match ending {
+                Ending::Goodbye | Ending::Broken => Duration::ZERO,
+                Ending::Silent { since } => self.now().saturating_sub(since),
+            };
+            let silent_ms = i64::try_from(silent.as_millis()).unwrap_or(i64::MAX);
+            self.note(|registrar, now| registrar.parted(id, now.saturating_sub(silent_ms)));
+        }
+        let actions = {
+            let mut books = self.books();
+            books.forget(session);
+            let actions = books.gateway.close(self.now(), session, id, ending);
+            if books.gateway.session(id).is_none() {
+                books.admissions.remove(id);
+                books.origins.remove(id);
+            }
+            actions
+        };
+        self.carry_out(actions);
+        self.hurry();
     }
 
     /// Lets somebody go who has said so.
@@ -102,15 +127,20 @@ impl Office {
         let members = self.registrar().members(self.owner().colony());
         let leaving = members.unwrap_or_default().into_iter();
         for member in leaving.filter(|member| member.state == MemberState::Leaving) {
-            let action = {
-                let mut books = self.books();
-                if let Some(session) = books.gateway.session(&member.id) {
-                    books.send_off(session, REVOKED);
-                }
-                books.gateway.dismiss(&member.id)
-            };
-            self.carry_out(action.into_iter().collect());
+            self.send_off(&member.id, REVOKED);
         }
+    }
+
+    /// Sends somebody off by the operator's word.
+    pub(super) fn send_off(&self, id: &Id, reason: &str) {
+        let action = {
+            let mut books = self.books();
+            if let Some(session) = books.gateway.session(id) {
+                books.send_off(session, reason);
+            }
+            books.gateway.dismiss(id)
+        };
+        self.carry_out(action.into_iter().collect());
     }
 }
 

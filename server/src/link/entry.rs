@@ -109,11 +109,6 @@ impl Office {
         let Some(admission) = admission else {
             return Err(refuse(403, "Access denied, joining takes a link"));
         };
-        if profile.role == LinkRole::Visitor && admission.invite().is_some() {
-            let sentence =
-                "Access denied, who comes by an invite may run processes, not submit them";
-            return Err(refuse(403, sentence));
-        }
         let new = NewMember {
             id: profile.id.clone(),
             name: profile.name.clone(),

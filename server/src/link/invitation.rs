@@ -19,7 +19,10 @@ pub(super) async fn show(State(office): State<Office>, token: String) -> Respons
         return (StatusCode::PAYLOAD_TOO_LARGE, "this is no secret of an invite\n").into_response();
     }
     match office.look(token.trim()) {
-        Ok(look) => ([(CACHE_CONTROL, "no-store")], Json(to_invitation(look))).into_response(),
+        Ok(look) => {
+            ([(CACHE_CONTROL, "no-store")], Json(to_invitation(look, office.visitors_submit())))
+                .into_response()
+        }
         Err(error) => {
             tracing::error!("an invite cannot be looked up: {error}");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
@@ -27,9 +30,10 @@ pub(super) async fn show(State(office): State<Office>, token: String) -> Respons
     }
 }
 
-fn to_invitation(look: Look) -> Invitation {
+fn to_invitation(look: Look, submit: bool) -> Invitation {
     let refused = look.refusal.map(|refusal| refusal.to_refused());
     let mut invitation = look.invite.map(describe).unwrap_or_default();
+    invitation.submit = submit;
     if let Some(refused) = refused {
         invitation.refusal = Some(refused.code);
         invitation.reason = refused.reason;

@@ -3,6 +3,7 @@
 //! What the gateway decides is kept in memory; who came by what right, and what they hold, is
 //! written down by the registrar, so that a restart forgets nobody.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,11 +15,12 @@ use webpool_colony::request::CloseSuccessful;
 use webpool_colony::{Id, Request as _};
 use webpool_gateway::presence::Session;
 use webpool_gateway::reading::{Body, Letter, read};
-use webpool_gateway::{Action, Ending, Meaning, Opened, Settings, Verdict};
+use webpool_gateway::{Action, Meaning, Opened, Settings, Verdict};
 use webpool_registrar::{Admission, Error, Look, Outcome, Owner, Reader, Registrar, Terms};
-use webpool_wire::link::{LinkRole, RefusalCode, Refused};
+use webpool_wire::link::LinkRole;
 
 use super::books::{Books, Order};
+use super::build::{self, Build};
 use super::followers::Followers;
 use super::polls::Polls;
 use crate::backend::{Answer, Backend, Event, Unreachable};
@@ -39,8 +41,10 @@ pub(crate) struct Rights {
     pub(crate) registrar: Registrar,
     /// What those may do who come from this machine, and need no invite.
     pub(crate) local: Terms,
-    /// The build of the page that is served.
-    pub(crate) build: String,
+    /// The files of the page that is served.
+    pub(crate) dist: PathBuf,
+    /// Whether visitors may submit who come from elsewhere.
+    pub(crate) visitors_submit: bool,
     /// What visitors may submit, and all other rules.
     pub(crate) settings: Settings,
     /// How often somebody may join.
@@ -59,7 +63,8 @@ struct Shared {
     reader: Reader,
     registrar: Mutex<Registrar>,
     local: Terms,
-    build: String,
+    visitors_submit: bool,
+    build: Build,
     throttle: Throttle,
     began: Instant,
     books: Mutex<Books>,
@@ -78,7 +83,8 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, reader, registrar, local, build, settings, throttle } = rights;
+        let Rights { owner, reader, registrar, local, dist, visitors_submit, settings, throttle } =
+            rights;
         let shared = Shared {
             polls: Polls::new(&backend),
             followers: Followers::default(),
@@ -87,7 +93,8 @@ impl Office {
             reader,
             registrar: Mutex::new(registrar),
             local,
-            build,
+            visitors_submit,
+            build: Build::of(&dist),
             throttle,
             began: Instant::now(),
             books: Mutex::new(Books::new(settings)),
@@ -97,7 +104,14 @@ impl Office {
         let office = Self { shared: Arc::new(shared) };
         office.restore()?;
         tokio::spawn(keep_time(office.clone()));
+        tokio::spawn(build::watch(office.clone()));
         Ok(office)
+    }
+
+    /// A way back here, as long as somebody else holds the office.
+    pub(super) fn way_back(&self) -> impl Fn() -> Option<Self> + use<> {
+        let weak = Arc::downgrade(&self.shared);
+        move || weak.upgrade().map(|shared| Self { shared })
     }
 
     /// The backend behind.
@@ -113,8 +127,17 @@ impl Office {
         &self.shared.reader
     }
 
+    pub(super) fn local(&self) -> &Terms {
+        &self.shared.local
+    }
+
+    /// Whether visitors may submit who come from elsewhere.
+    pub(super) fn visitors_submit(&self) -> bool {
+        self.shared.visitors_submit
+    }
+
     /// The build of the page that is served.
-    pub(super) fn build(&self) -> &str {
+    pub(super) fn build(&self) -> &Build {
         &self.shared.build
     }
 
@@ -180,32 +203,6 @@ impl Office {
         self.registrar().look(self.owner().colony(), token, now_ms())
     }
 
-    /// Decides whether a visit may begin, or go on.
-    ///
-    /// # Errors
-    ///
-    /// What is said to who may not come in.
-    pub(super) fn admit_visit(
-        &self,
-        token: &str,
-        visit: &str,
-        is_local: bool,
-    ) -> Result<Admission, Refused> {
-        let registrar = self.registrar();
-        let admitted = if is_local && token.is_empty() {
-            registrar.admit_local(&self.shared.local, visit)
-        } else {
-            registrar.admit(self.owner().colony(), token, visit, now_ms())
-        };
-        admitted.map_err(|error| {
-            let refused = error.to_refused();
-            if refused.code == RefusalCode::Unavailable {
-                tracing::error!("nobody is let in: {error}");
-            }
-            refused
-        })
-    }
-
     /// Somebody has proved its key: how things stand with it.
     pub(super) fn enter(
         &self,
@@ -223,21 +220,6 @@ impl Office {
             books.end(before);
         }
         (session, opened)
-    }
-
-    /// A session has ended.
-    pub(super) fn exit(&self, session: Session, id: &Id, ending: Ending) {
-        let actions = {
-            let mut books = self.books();
-            books.forget(session);
-            let actions = books.gateway.close(self.now(), session, id, ending);
-            if books.gateway.session(id).is_none() {
-                books.admissions.remove(id);
-            }
-            actions
-        };
-        self.carry_out(actions);
-        self.hurry();
     }
 
     /// Handles a body that came by `POST /api`, or by the link of `by`, whose key has to have signed
@@ -269,6 +251,10 @@ impl Office {
                 tracing::debug!(kind = letter.kind, "refused: {sentence}");
                 Ok(refuse(status, &sentence))
             }
+            Verdict::Forward(Meaning::Submit) => match self.admit_submission(&letter.signer) {
+                Ok(()) => self.forward(&letter, &Meaning::Submit, body).await,
+                Err(refusal) => Ok(refusal),
+            },
             Verdict::Forward(Meaning::Poll) => Ok(self.wait_for_work(&letter, body).await),
             Verdict::Forward(meaning) => self.forward(&letter, &meaning, body).await,
             Verdict::Join(joining) => Ok(self.let_in(letter.signer, joining).await),
@@ -360,11 +346,9 @@ impl Office {
 
 /// Does what is due, as long as there is an office.
 async fn keep_time(office: Office) {
-    let weak = Arc::downgrade(&office.shared);
+    let way_back = office.way_back();
     drop(office);
-    loop {
-        let Some(shared) = weak.upgrade() else { return };
-        let office = Office { shared };
+    while let Some(office) = way_back() {
         let now = office.now();
         let actions = office.books().gateway.tick(now);
         office.carry_out(actions);

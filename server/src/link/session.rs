@@ -52,12 +52,18 @@ type Socket = super::Socket<Io>;
 ///
 /// The session ends as one that broke.
 pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place: Option<&Place>) {
-    let Some(Guest { id, role, admission }) = greet(&mut socket, &office, &visit).await else {
-        return;
-    };
+    let build = office.build().seen();
+    let guest = greet(&mut socket, &office, &visit, build.clone()).await;
+    let Some(Guest { id, role, admission }) = guest else { return };
+    office.locate(&id, &visit);
     let (say, orders) = mpsc::unbounded_channel();
     let (number, opened) = office.enter(&id, role, admission, say.clone());
     office.polls().forget_late(&id);
+    let served = office.build().seen();
+    if served != build {
+        // It was replaced before this session was among those that are told.
+        say.send(Order::Say(FromGateway::Build { build: served })).unwrap_or_default();
+    }
     let poll_s = office.backend().poll_s();
     let welcome = Welcome { is_known: opened.is_known, holds: opened.holds, poll_s };
     let session = Session {
@@ -77,13 +83,18 @@ pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place
 }
 
 /// Asks for a proof of who is there; none if it was sent away.
-async fn greet(socket: &mut Socket, office: &Office, visit: &Visit) -> Option<Guest> {
+async fn greet(
+    socket: &mut Socket,
+    office: &Office,
+    visit: &Visit,
+    build: String,
+) -> Option<Guest> {
     // A key's secret is as good a random number as any.
     let nonce = PrivateKey::generate().to_hex().to_owned();
     let challenge = Challenge {
         version: VERSION,
         nonce: nonce.clone(),
-        build: office.build().to_owned(),
+        build,
         colony: office.owner().colony().to_owned(),
     };
     socket.say(&FromGateway::Challenge(challenge)).await?;
@@ -147,7 +158,7 @@ fn judge(body: &str, nonce: &str, office: &Office, visit: &Visit) -> Result<Gues
     if hello.host != visit.host {
         return Err(refuse("this is the answer to the challenge of another host"));
     }
-    let admit = || office.admit_visit(&hello.token, &hello.visit, visit.is_local);
+    let admit = || office.admit_visit(visit, hello.role, &hello.token, &hello.visit);
     let admission = block_in_place(admit)?;
     office.admit_pace(&letter.signer, &admission)?;
     Ok(Guest { id: letter.signer, role: hello.role, admission })

@@ -29,8 +29,10 @@ use crate::broker::{PATIENCE, assign, close};
 use crate::support::{Server, USER_KEY};
 
 mod abuse;
+mod build;
 mod invited;
 mod secrets;
+mod visitors;
 
 /// Somebody on a link.
 struct Volunteer {

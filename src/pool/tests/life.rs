@@ -1,5 +1,6 @@
 //! Start to stop, crashes, the end of workers.
 
+use webpool_wire::link::RefusalCode;
 use webpool_wire::{Access, Ended, Outcome};
 
 use super::*;
@@ -394,4 +395,19 @@ fn notes_and_offers_are_kept() {
         (entry.level, entry.slot, entry.text.as_str()),
         (Level::Warning, Some(0), "thrown away")
     );
+}
+
+#[test]
+fn whom_a_gateway_has_dismissed_or_never_let_in_has_nothing_to_say_goodbye_for() {
+    let mut bench = Bench::idle(1);
+    let dismissed = ended(Ended::Dismissed { reason: "the invite was revoked".to_owned() });
+    let wake = Command::WakeAt { at_ms: 1_500.0 };
+    assert_eq!(bench.say(slot(0, 1), dismissed), [Command::Drop(slot(0, 1)), wake]);
+    bench.pass(500.0);
+    bench.tell(Event::Ready(slot(0, 2)));
+    bench.say(slot(0, 2), FromExecutor::Farewell(farewell(slot(0, 2))));
+    let barred = failed(Trouble::Barred(RefusalCode::RevokedInvite));
+    assert_eq!(bench.say(slot(0, 2), barred), [Command::Drop(slot(0, 2))]);
+    assert_eq!(bench.state(), PoolState::Failed);
+    assert_eq!(bench.tell(Event::PageHidden), []);
 }

@@ -1,6 +1,8 @@
 //! Measures what users feel: one section a subject, one table, raw numbers in a JSON file.
 //!
 //! - `broker` requests per second and latencies of the embedded broker, next to a live server
+//! - `idle` memory of a gateway with many executors that wait, and what it asks the server behind
+//! - `session` an executor on a link
 //! - `server` a server under measurement: the program itself, or one that runs elsewhere
 //! - `colony` a colony made for the measurement, and requests to it
 //! - `phase` clients that send one kind of request as fast as they are answered
@@ -13,8 +15,10 @@
 mod broker;
 mod colony;
 mod figures;
+mod idle;
 mod phase;
 mod server;
+mod session;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -30,11 +34,14 @@ struct Cli {
 enum Section {
     /// Submit, assign and close: per second, median and 99th percentile
     Broker(broker::Arguments),
+    /// Executors that wait for work on links: memory, and what is asked behind
+    Idle(idle::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     match Cli::parse().section {
         Section::Broker(arguments) => broker::run(&arguments).await,
+        Section::Idle(arguments) => idle::run(&arguments).await,
     }
 }

@@ -21,6 +21,12 @@ const VISIT: &str = "webpool-visit";
 /// Under what name it is kept that this page load was let in by its invite.
 const LET_IN: &str = "webpool-let-in";
 
+/// Under what name the build is kept for which the page has loaded itself anew.
+const RENEWED: &str = "webpool-renewed";
+
+/// Under what name it is kept, while the page loads itself anew, with what it goes on.
+const GO_ON: &str = "webpool-go-on";
+
 /// Under what name the worker count is kept from one visit to the next.
 const WORKERS: &str = "webpool-workers";
 
@@ -39,10 +45,14 @@ pub(super) fn base_url() -> String {
     document().base_uri().ok().flatten().unwrap_or_default()
 }
 
-/// What the address says for a field; its name is the field's id with `_`.
+/// What the address says for a field; its name is the field's id with `_`. What the page goes on
+/// with after it has loaded itself anew comes before that.
 pub(super) fn asked_for(field: &str) -> Option<String> {
-    let query = window().location().search().ok()?;
-    UrlSearchParams::new_with_str(&query).ok()?.get(&field.replace('-', "_"))
+    let (name, address) = (field.replace('-', "_"), window().location().search().ok());
+    let queries = [recalled(for_this_visit(), GO_ON), address].into_iter().flatten();
+    queries
+        .filter_map(|query| UrlSearchParams::new_with_str(&query).ok())
+        .find_map(|query| query.get(&name))
 }
 
 /// The server that the page came from.
@@ -67,6 +77,31 @@ pub(super) fn pass() -> Pass {
 pub(super) fn reload() {
     // Where it cannot, the person can.
     drop(window().location().reload());
+}
+
+/// Loads the page anew for this build; it goes on with what these fields say, as the same visit.
+/// Where the browser keeps nothing it waits for a click, and is not loaded anew by itself again.
+pub(super) fn renew(build: &str, fields: &[(&str, String)]) {
+    if let Ok(query) = UrlSearchParams::new() {
+        for (field, text) in fields {
+            query.append(&field.replace('-', "_"), text);
+        }
+        keep(for_this_visit(), GO_ON, &String::from(query.to_string()));
+    }
+    keep(for_this_visit(), RENEWED, build);
+    reload();
+}
+
+/// The build for which this page was loaded anew by itself; empty if it was not.
+pub(super) fn renewed_for() -> String {
+    recalled(for_this_visit(), RENEWED).unwrap_or_default()
+}
+
+/// Whether the page is to go on by itself; it is so once.
+pub(super) fn take_go_on() -> bool {
+    let is_kept = recalled(for_this_visit(), GO_ON).is_some();
+    drop(for_this_visit().map(|storage| storage.remove_item(GO_ON)));
+    is_kept
 }
 
 /// The mark of this page load, kept over reloads where the browser keeps anything: where it keeps

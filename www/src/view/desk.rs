@@ -60,6 +60,7 @@ impl Desk {
             guest: RwSignal::new(Guest::Uninvited),
         };
         desk.arrive();
+        desk.renew_when_over();
         desk
     }
 
@@ -73,7 +74,29 @@ impl Desk {
         } else {
             leptos::task::spawn_local(async move {
                 self.form.fill(load_config(&browser::base_url()).await.as_ref());
+                self.go_on();
             });
+        }
+    }
+
+    /// Loads the page anew once nothing runs here, where a function needs another build of it.
+    fn renew_when_over(self) {
+        let renewal = kept(move || {
+            self.snapshot.with(|now| now.renewal.clone().filter(|_| is_over(now.state)))
+        });
+        Effect::new(move |_| {
+            if let Some(build) = renewal.get() {
+                browser::renew(&build, &self.form.to_plain());
+            }
+        });
+    }
+
+    /// Starts without a click where a person had clicked before the page loaded itself anew. A key
+    /// is not kept: there it waits.
+    fn go_on(self) {
+        let may_start = self.guest.with_untracked(Guest::may_start);
+        if may_start && browser::take_go_on() && untrack(|| self.form.way()) != Way::Key {
+            self.start();
         }
     }
 
@@ -83,8 +106,7 @@ impl Desk {
         window_event_listener(hashchange, move |_| is_stale.set(browser::invite() != invite));
         let state = self.state();
         Effect::new(move |_| {
-            let is_over = matches!(state.get(), PoolState::Stopped | PoolState::Failed);
-            if is_over && is_stale.get() {
+            if is_over(state.get()) && is_stale.get() {
                 browser::reload();
             }
         });
@@ -104,6 +126,7 @@ impl Desk {
                 self.form.accept_invite(invitation);
             }
             self.guest.set(guest);
+            self.go_on();
         });
     }
 
@@ -202,6 +225,11 @@ impl Desk {
             self.pool.with_value(|pool| pool.cancel(ticket));
         }
     }
+}
+
+/// Whether nothing runs.
+const fn is_over(state: PoolState) -> bool {
+    matches!(state, PoolState::Stopped | PoolState::Failed)
 }
 
 /// The desk of this page.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use webpool::config::Config;
 use webpool::{FieldError, Settings};
 use webpool_wire::invite::Invitation;
-use webpool_wire::{Pass, Secret};
+use webpool_wire::{Pass, Reload, Secret};
 
 use super::browser;
 use super::kept::text;
@@ -148,7 +148,19 @@ impl Form {
             pass: self.door.with_untracked(|door| door.pass(&server_url).cloned()),
             server_url,
             workers: 1,
+            reload: Reload::Once { tried: browser::renewed_for() },
         }
+    }
+
+    /// The fields that are no secret, by id, for a page that goes on with them.
+    pub(super) fn to_plain(self) -> [(&'static str, String); 5] {
+        [
+            ("server-url", self.server_url.get_untracked()),
+            ("colony-name", self.colony.get_untracked()),
+            ("executor-name", self.executor_name.get_untracked()),
+            ("executor-type", self.executor_type.get_untracked()),
+            ("worker-count", self.workers.get_untracked()),
+        ]
     }
 
     /// The pool took the settings: the key leaves the document.

@@ -40,6 +40,21 @@ fn says_what_the_pool_does() {
 }
 
 #[test]
+fn says_that_the_page_is_about_to_be_loaded_anew() {
+    let at = |state, slots| {
+        let renewal = Some("b2".to_owned());
+        Snapshot { state, slots, renewal, ..Snapshot::default() }
+    };
+    check(
+        &at(PoolState::Finishing, slots(2, 0)),
+        "The colony needs a function that only a newer version of this page has. It is loaded \
+         after 2 processes, and goes on.",
+    );
+    let loading = "Loading the newest version of this page, which then goes on.";
+    check(&at(PoolState::Stopped, slots(0, 2)), loading);
+}
+
+#[test]
 fn offline_says_when_it_tries_again_and_what_is_kept() {
     let mut snapshot = Snapshot {
         state: PoolState::Offline,

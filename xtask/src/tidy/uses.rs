@@ -75,14 +75,17 @@ const TABLE: [Uses; 16] = [
     native("webpool-bindgen", &[], &["anyhow", "wasm-bindgen-cli-support"]),
 ];
 
-const SERVER: [&str; 17] = [
+const SERVER: [&str; 19] = [
     "anyhow",
     "axum",
     "clap",
     "futures-util",
     "hyper",
     "hyper-util",
+    "maud",
+    "qrcodegen",
     "reqwest",
+    "rlimit",
     "serde_json",
     "thiserror",
     "tokio",
@@ -90,7 +93,6 @@ const SERVER: [&str; 17] = [
     "tokio-tungstenite",
     "tower",
     "tower-http",
-    "tower_governor",
     "tracing",
     "tracing-subscriber",
 ];

@@ -95,7 +95,7 @@ fn frames(commands: &[LinkCommand]) -> Vec<ToGateway> {
         | LinkCommand::Welcomed(_)
         | LinkCommand::Barred(..)
         | LinkCommand::Dismissed(_)
-        | LinkCommand::Newer(_) => None,
+        | LinkCommand::OtherBuild(_) => None,
     };
     commands.iter().filter_map(text).collect()
 }
@@ -235,4 +235,21 @@ fn who_is_dismissed_does_not_come_back() {
     assert_eq!(commands, [LinkCommand::Disconnect, dismissed, lost(1, "revoked")]);
     assert_eq!(bench.close(), []);
     assert_eq!(bench.wait(60 * S), []);
+}
+
+#[test]
+fn says_once_which_other_build_is_served() {
+    let other = |build: &str| LinkCommand::OtherBuild(Some(build.to_owned()));
+    let frame = |build: &str| FromGateway::Build { build: build.to_owned() };
+    let mut bench = Bench::open();
+    assert_eq!(bench.hear(&frame("b1")), [], "it is ours");
+    assert_eq!(bench.hear(&frame("")), [], "nobody knows which");
+    assert_eq!(bench.hear(&frame("b2")), [other("b2")]);
+    assert_eq!(bench.hear(&frame("b2")), []);
+    assert_eq!(bench.hear(&frame("b1")), [LinkCommand::OtherBuild(None)]);
+    let mut bench = Bench::new();
+    bench.send(1);
+    let FromGateway::Challenge(ours) = challenge() else { panic!() };
+    let theirs = Challenge { build: "b2".to_owned(), ..ours };
+    assert_eq!(bench.hear(&FromGateway::Challenge(theirs)).first(), Some(&other("b2")));
 }

@@ -116,8 +116,14 @@ impl Machine {
                 self.phase = Phase::Left;
                 self.set_timer(Timer::LeaveAgain, at);
             }
-            None => self.end(Ended::Left),
+            None => self.end_left(),
         }
+    }
+
+    /// Says that it has left, and whether that was for want of another build.
+    pub(super) fn end_left(&mut self) {
+        let ended = self.stale_for.take().map_or(Ended::Left, Ended::Stale);
+        self.end(ended);
     }
 
     pub(super) fn leave_again(&mut self) {

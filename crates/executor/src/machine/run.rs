@@ -86,6 +86,11 @@ impl Machine {
                           folders cannot be given to a process here";
             return self.close_failed(now, run, reason.to_owned());
         }
+        if let Some(build) = self.other_build.clone()
+            && self.lacks(&run.function)
+        {
+            return self.refer(now, run, build);
+        }
         if let Some(deadline) = run.deadline {
             self.set_timer(Timer::Deadline, deadline);
         }
@@ -102,6 +107,29 @@ impl Machine {
             run.unsent = Some(call);
         }
         self.run = Some(run);
+    }
+
+    /// Whether a function is surely not among those of this build.
+    fn lacks(&self, function: &str) -> bool {
+        !self.offers.is_empty() && self.offers.iter().all(|offer| offer.funcname != function)
+    }
+
+    /// Another build may have the function: the process is given back, by leaving, if the page can
+    /// come to that build; else it fails, since it would be given to this one again.
+    fn refer(&mut self, now: Now, run: Run, build: String) {
+        if !self.settings.reload.may_bring(&build) {
+            let reason = format!(
+                "there is no function «{}» in this version of the page; the server has another one, \
+                 {build}, which this page has not been loaded as",
+                run.function
+            );
+            return self.close_failed(now, run, reason);
+        }
+        let Run { process_id, function, .. } = run;
+        let (outcome, elapsed) = (Outcome::GivenBack, Duration::ZERO);
+        self.report(Report::Closed { process_id, function, outcome, elapsed });
+        self.stale_for = Some(build);
+        self.begin_stop(now);
     }
 
     /// A process came that is too long to be read, and would be so for every executor: it fails

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use webpool_colony::{Json, PrivateKey};
+use webpool_wire::Reload;
 
 use crate::outbox::EntryId;
 
@@ -26,6 +27,8 @@ pub struct Settings {
     /// The key that signs joining and leaving: the colony owner's, forgotten once joined, or behind
     /// a gateway, which has that key, the executor's own.
     pub owner_key: PrivateKey,
+    /// What becomes of a function that only another build may have.
+    pub reload: Reload,
 }
 
 /// Who may ask for work, and for how long.

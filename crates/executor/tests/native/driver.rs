@@ -11,6 +11,7 @@ use webpool_broker::{Answer, Broker, Call};
 use webpool_colony::{Json, PrivateKey};
 use webpool_executor::{Command, Event, Machine, Now, Reply, Report, RequestId, Settings};
 use webpool_kernels::{HostInfo, run_native};
+use webpool_wire::Reload;
 
 use crate::colony::Colony;
 
@@ -38,6 +39,7 @@ impl Driver {
             capabilities: Json::default(),
             key,
             owner_key: colony.owner.clone(),
+            reload: Reload::Never,
         };
         let (events, inbox) = mpsc::channel();
         let is_held = Arc::new(AtomicBool::new(false));

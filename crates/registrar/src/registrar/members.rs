@@ -120,6 +120,15 @@ impl Registrar {
         self.note(|| self.store.set_heard(id, now_ms))
     }
 
+    /// Says when a member was last heard whose session has ended; nothing if it has gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`].
+    pub fn parted(&self, id: &Id, heard_ms: i64) -> Result<(), Error> {
+        self.note(|| self.store.set_heard(id, heard_ms))
+    }
+
     /// Says what became of a process that a member held, which holds it no more.
     ///
     /// # Errors

@@ -1,8 +1,5 @@
 //! Who comes by an invite that a command makes and revokes beside the running server.
 
-use webpool_colony::request::AddUser;
-use webpool_colony::types::User;
-
 use super::*;
 use crate::invite::{invite, link_and_id};
 use crate::support::Folder;
@@ -71,25 +68,6 @@ async fn an_invite_says_who_may_join_and_how_many() {
     assert!(refused.to_string().contains("names begin with «lab-»"), "{refused}");
     let shown = invite(&server.folder, &["show", &id]);
     assert!(shown.contains("visits     1 of 1") && shown.contains(&second.name), "{shown}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_was_invited_may_not_submit() {
-    let server = Server::start(&[]);
-    let (token, _) = make(&server, &[]);
-    let (mut visitor, mut answer) = Volunteer::knock(&server, PrivateKey::generate()).await;
-    answer.token = token;
-    answer.role = LinkRole::Visitor;
-    let said = visitor.answer(answer).await;
-    assert!(matches!(said, Some(FromGateway::Welcome(_))), "{said:?}");
-    let user = User {
-        colonyname: "dev".to_owned(),
-        userid: visitor.key.id(),
-        name: format!("web-page-{}", &visitor.key.id().as_str()[..8]),
-        ..User::default()
-    };
-    let refused = visitor.call(&AddUser { user: Some(user) }).await.unwrap_err();
-    assert!(refused.to_string().contains("not submit"), "{refused}");
 }
 
 #[tokio::test]

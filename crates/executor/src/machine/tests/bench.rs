@@ -3,6 +3,7 @@
 use webpool_colony::envelope::{Failure, ReplyEnvelope};
 use webpool_colony::types::Function;
 use webpool_colony::{Envelope, Id, Json, PrivateKey, Process, Timestamp};
+use webpool_wire::Reload;
 
 use crate::machine::*;
 use crate::requests::RequestId;
@@ -60,7 +61,20 @@ impl Bench {
             capabilities: Json::default(),
             key: key.clone(),
             owner_key: owner.clone(),
+            reload: Reload::Never,
         };
+        Self::with(settings, owner, key)
+    }
+
+    /// A page that loads itself anew for another build, but for the one it has `tried`.
+    pub(super) fn reloading(tried: &str) -> Self {
+        let bench = Self::new();
+        let reload = Reload::Once { tried: tried.to_owned() };
+        let settings = Settings { reload, ..bench.machine.settings.clone() };
+        Self::with(settings, bench.owner, bench.key)
+    }
+
+    fn with(settings: Settings, owner: PrivateKey, key: PrivateKey) -> Self {
         let machine = Machine::new(settings, 1);
         let now = Now { mono: Duration::from_secs(1), wall: EPOCH };
         Self { machine, owner, key, now, wake_at: None, last: Vec::new() }

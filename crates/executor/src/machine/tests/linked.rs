@@ -13,14 +13,18 @@ fn linked(holds: Option<&str>) -> Event {
 
 /// Joined through a gateway, with an open poll.
 fn polling() -> Bench {
-    let mut bench = Bench::new();
+    polling_with(Bench::new(), Vec::new())
+}
+
+/// The same, with these functions on offer.
+fn polling_with(mut bench: Bench, functions: Vec<Function>) -> Bench {
     bench.feed(linked(None));
     bench.feed(Event::Start);
     let add = bench.sent("addexecutormsg").id;
     bench.answer(add, "addexecutormsg", r#"{"state":1}"#);
     assert!(!bench.has_sent("approveexecutormsg"), "the gateway has approved it");
     assert!(bench.reported(|report| matches!(report, Report::Joined { .. })));
-    bench.feed(Event::ComputeReady { functions: Vec::new() });
+    bench.feed(Event::ComputeReady { functions });
     bench.feed(Event::Permit);
     bench
 }
@@ -123,5 +127,71 @@ fn the_gateways_last_words_end_it() {
     assert_eq!(bench.ended(), Some(Ended::Failed(Trouble::Barred(code), "revoked".to_owned())));
     let mut bench = polling();
     bench.feed(Event::Dismissed { reason: "removed".to_owned() });
-    assert_eq!(bench.ended(), Some(Ended::Lost("removed".to_owned())));
+    assert_eq!(bench.ended(), Some(Ended::Dismissed("removed".to_owned())));
+}
+
+fn serves(build: &str) -> Event {
+    Event::OtherBuild { build: Some(build.to_owned()) }
+}
+
+/// Given a function that only another build may have.
+fn given_unknown(mut bench: Bench) -> Bench {
+    let functions = vec![Function { funcname: "multiply".to_owned(), ..Function::default() }];
+    bench.feed(serves("b2"));
+    let mut bench = polling_with(bench, functions);
+    bench.assign(&process("p1", -1));
+    bench
+}
+
+#[test]
+fn a_function_of_another_build_is_given_back_and_the_page_told() {
+    let mut bench = given_unknown(Bench::reloading(""));
+    assert_eq!(bench.outcome(), Some(Outcome::GivenBack));
+    assert!(!bench.has_sent("closefailedmsg"), "a failure is final");
+    let leave = bench.sent("removeexecutormsg").id;
+    bench.answer(leave, "removeexecutormsg", "{}");
+    assert_eq!(bench.ended(), Some(Ended::Stale("b2".to_owned())));
+}
+
+#[test]
+fn results_on_their_way_are_delivered_before_it_leaves_for_another_build() {
+    let mut bench = Bench::reloading("");
+    bench.feed(serves("b2"));
+    let functions = vec![Function { funcname: "add".to_owned(), ..Function::default() }];
+    let mut bench = polling_with(bench, functions);
+    bench.assign(&process("p1", -1));
+    bench.feed(Event::Computed { run: 1, output: vec!["8".to_owned()] });
+    let close = bench.sent("closesuccessfulmsg").id;
+    bench.feed(Event::Permit);
+    let mut unknown = process("p2", -1);
+    unknown.spec.funcname = "gcd".to_owned();
+    bench.assign(&unknown);
+    assert!(!bench.has_sent("removeexecutormsg"));
+    bench.answer_with(close, "closesuccessfulmsg", &process("p1", -1));
+    assert_eq!(bench.outcome(), Some(Outcome::Succeeded));
+    assert!(bench.has_sent("removeexecutormsg"));
+}
+
+#[test]
+fn it_fails_where_loading_anew_would_not_bring_the_other_build() {
+    for bench in [Bench::new(), Bench::reloading("b2")] {
+        let bench = given_unknown(bench);
+        let failed = bench.sent("closefailedmsg");
+        let reason = failed.payload["errors"][0].as_str().unwrap();
+        assert!(reason.contains("«add»") && reason.contains("b2"), "{reason}");
+        assert!(!bench.has_sent("removeexecutormsg"));
+    }
+    // A third build is another matter.
+    assert!(given_unknown(Bench::reloading("b1")).has_sent("removeexecutormsg"));
+}
+
+#[test]
+fn what_is_unknown_to_the_newest_build_too_is_left_to_the_function_to_refuse() {
+    let mut bench = Bench::reloading("");
+    bench.feed(serves("b2"));
+    bench.feed(Event::OtherBuild { build: None });
+    let functions = vec![Function { funcname: "multiply".to_owned(), ..Function::default() }];
+    let mut bench = polling_with(bench, functions);
+    bench.assign(&process("p1", -1));
+    assert!(bench.any(|command| matches!(command, Command::Compute { .. })));
 }
