@@ -14,7 +14,7 @@ use fantoccini::Locator;
 use serde_json::Value;
 
 use self::files::Files;
-use crate::harness::Browser;
+use crate::harness::{Browser, Kind};
 
 /// How long all cases of one test may take.
 const LONGEST: Duration = Duration::from_secs(90);
@@ -24,7 +24,7 @@ const BORDERS: [&str; 2] = ["page", "nested"];
 /// Tries the cases; no error may reach the page or its console.
 async fn try_cases(cases: &[&str]) -> Result<Value> {
     let files = Files::serve()?;
-    let browser = Browser::start(&[]).await?;
+    let browser = Browser::start(Kind::Chromium, &[]).await?;
     browser.tab.goto(&files.page(cases)).await?;
     let done = Locator::Css("#result[data-done]");
     let result = browser.tab.wait().at_most(LONGEST).for_element(done).await?.text().await?;

@@ -3,7 +3,8 @@
 //! `cargo xtask e2e [NAME]` builds everything and runs them. They look at the broker first, then
 //! at the `data-*` attributes of the automation contract; never at prose or pixels.
 //!
-//! - `harness` a server, a browser and a client of the colony for each test
+//! The crate `webpool-harness` gives each test a server, a browser and a client of the colony.
+//!
 //! - `join` executors join with a name, a description and their functions
 //! - `functions` each function puts out what its table says, to the bit
 //! - `refusals` what cannot be run fails with a reason, and nothing else happens
@@ -40,11 +41,11 @@ mod form;
 mod functions;
 mod gateway;
 mod handle;
-mod harness;
 mod insecure;
 mod invited;
 mod join;
 mod key;
+mod leaving;
 mod many;
 mod narrow;
 mod operator;
@@ -60,3 +61,5 @@ mod secure;
 mod seed;
 mod smooth;
 mod stop;
+
+use webpool_harness as harness;

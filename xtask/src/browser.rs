@@ -1,53 +1,110 @@
-//! The browser that the browser tests drive: Chromium and its WebDriver program.
+//! The browsers that the browser tests drive: Chromium, Firefox, and their WebDriver programs.
 //!
-//! Both are taken from the PATH. Root on Debian or Ubuntu installs them from the
-//! distribution when one is missing; anyone else, and an Ubuntu whose package is a mere
-//! pointer to a snap, is told what to install.
+//! They are taken from the PATH. Root on Debian installs them from the distribution when one is
+//! missing, on Ubuntu Chromium alone; anyone else, and an Ubuntu whose package is a mere pointer to
+//! a snap, is told what to install. Debian has no geckodriver: it is compiled, once, into the folder
+//! of build output.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::repo::{capture, program, run};
+use crate::repo::{Repo, capture, program, run};
 
 /// Names under which a Chromium is installed.
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
+/// Names under which a Firefox is installed.
+const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
+
+/// The WebDriver program of Firefox, and the version that is compiled where there is none.
+const GECKODRIVER: &str = "geckodriver";
+const GECKODRIVER_VERSION: &str = "0.37.1";
+
 /// How long apt waits for another apt, in seconds.
 const LOCK_PATIENCE: &str = "DPkg::Lock::Timeout=120";
 
-/// The two programs.
+/// A browser and its WebDriver program.
 #[derive(Debug)]
 pub(crate) struct Browser {
-    pub(crate) chromium: PathBuf,
+    pub(crate) program: PathBuf,
     pub(crate) driver: PathBuf,
 }
 
-/// Finds the browser, installing it where that is possible.
+impl Browser {
+    /// Tells a program where Chromium is.
+    pub(crate) fn name_chromium(&self, command: &mut Command) {
+        command.env("CHROMIUM", &self.program).env("CHROMEDRIVER", &self.driver);
+    }
+
+    /// Tells a program where Firefox is.
+    pub(crate) fn name_firefox(&self, command: &mut Command) {
+        command.env("FIREFOX", &self.program).env("GECKODRIVER", &self.driver);
+    }
+}
+
+/// Finds Chromium, installing it where that is possible.
 ///
 /// # Errors
 ///
 /// When it is missing and cannot be installed; the sentence says what to install.
-pub(crate) fn find() -> Result<Browser> {
+pub(crate) fn chromium() -> Result<Browser> {
+    let installed =
+        || Some(Browser { program: first(&CHROMIUM)?, driver: working("chromedriver")? });
     if let Some(browser) = installed() {
         return Ok(browser);
     }
-    if let Some(packages) = distribution_packages().filter(|_| is_root()) {
-        install(packages)?;
+    match distribution() {
+        Some(Distribution::Debian) => install(&["chromium", "chromium-driver"])?,
+        Some(Distribution::Ubuntu) => install(&["chromium-browser", "chromium-chromedriver"])?,
+        None => {}
     }
-    match installed() {
-        Some(browser) => Ok(browser),
-        None => bail!(
-            "the browser tests need Chromium and chromedriver on the PATH: install them, or run \
-             this as root on Debian, which does it for you"
-        ),
-    }
+    installed().context(
+        "the browser tests need Chromium and chromedriver on the PATH: install them, or run \
+         this as root on Debian, which does it for you",
+    )
 }
 
-fn installed() -> Option<Browser> {
-    let chromium = CHROMIUM.iter().find_map(|name| working(name))?;
-    Some(Browser { chromium, driver: working("chromedriver")? })
+/// Finds Firefox, installing it where that is possible.
+///
+/// # Errors
+///
+/// When it is missing and cannot be installed; the sentence says what to install.
+pub(crate) fn firefox(repo: &Repo) -> Result<Browser> {
+    if first(&FIREFOX).is_none() && matches!(distribution(), Some(Distribution::Debian)) {
+        install(&["firefox-esr"])?;
+    }
+    let Some(program) = first(&FIREFOX) else {
+        bail!(
+            "the tests in Firefox need it on the PATH: install it, or run this as root on Debian, \
+             which does it for you"
+        )
+    };
+    Ok(Browser { program, driver: geckodriver(repo)? })
+}
+
+/// Finds geckodriver, compiling it where it is missing.
+fn geckodriver(repo: &Repo) -> Result<PathBuf> {
+    if let Some(driver) = working(GECKODRIVER) {
+        return Ok(driver);
+    }
+    let folder = repo.target()?.join("tools");
+    let name = format!("{GECKODRIVER}{}", std::env::consts::EXE_SUFFIX);
+    let driver = folder.join("bin").join(name);
+    if !driver.is_file() {
+        println!("compiling {GECKODRIVER} {GECKODRIVER_VERSION}");
+        let mut cargo = repo.cargo(&["install", GECKODRIVER, "--version", GECKODRIVER_VERSION]);
+        run(cargo.args(["--locked", "--quiet", "--root"]).arg(&folder)).with_context(|| {
+            format!("the tests in Firefox need {GECKODRIVER} on the PATH, or a way to compile it")
+        })?;
+    }
+    Ok(driver)
+}
+
+/// Finds the first of some programs that runs.
+fn first(names: &[&str]) -> Option<PathBuf> {
+    names.iter().find_map(|name| working(name))
 }
 
 /// Finds a program that runs: some distributions install one that only says what to install.
@@ -59,20 +116,23 @@ fn working(name: &str) -> Option<PathBuf> {
     program(name).filter(is_good)
 }
 
-fn is_root() -> bool {
-    capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+/// A system whose packages we may install.
+#[derive(Debug)]
+enum Distribution {
+    Debian,
+    Ubuntu,
 }
 
-/// Names the distribution's packages; Ubuntu calls them differently from Debian.
-fn distribution_packages() -> Option<[&'static str; 2]> {
+/// Names the distribution, if we are root there.
+fn distribution() -> Option<Distribution> {
     std::fs::metadata("/etc/debian_version").ok()?;
+    capture(Command::new("id").arg("-u")).ok().filter(|id| id.trim() == "0")?;
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let is_ubuntu = release.lines().any(|line| line == "ID=ubuntu");
-    let debian = ["chromium", "chromium-driver"];
-    Some(if is_ubuntu { ["chromium-browser", "chromium-chromedriver"] } else { debian })
+    Some(if is_ubuntu { Distribution::Ubuntu } else { Distribution::Debian })
 }
 
-fn install(packages: [&str; 2]) -> Result<()> {
+fn install(packages: &[&str]) -> Result<()> {
     println!("installing {}", packages.join(" and "));
     let apt = || {
         let mut apt = Command::new("apt-get");

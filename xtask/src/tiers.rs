@@ -29,7 +29,7 @@ pub(crate) enum Tier {
     Vectors,
     /// The broker acts as a ColonyOS server does
     Contract,
-    /// The whole system in Chromium
+    /// The whole system in Chromium and Firefox
     Browser,
 }
 
@@ -56,6 +56,8 @@ struct Outcome {
     tier: Tier,
     counts: Counts,
     seconds: f64,
+    /// What could not run, and why.
+    left_out: Option<String>,
 }
 
 /// Runs the tiers and prints the table; `filter` narrows the browser tests.
@@ -76,27 +78,36 @@ pub(crate) fn run(repo: &Repo, tiers: &[Tier], filter: Option<&str>) -> ExitCode
 #[expect(clippy::disallowed_methods, reason = "the table shows how long a tier really took")]
 fn timed(repo: &Repo, tier: Tier, filter: Option<&str>) -> Outcome {
     let start = Instant::now();
-    let counts = run_tier(repo, tier, filter).unwrap_or_else(|error| {
+    let (counts, left_out) = run_tier(repo, tier, filter).unwrap_or_else(|error| {
         println!("{} failed: {error:#}", tier.name());
-        Counts::FAILURE
+        (Counts::FAILURE, None)
     });
     let counts = counts.judged(std::env::var("CI").as_deref() == Ok("true"));
     if counts.is_nothing() {
         println!("{} failed: it ran no test", tier.name());
     }
     let counts = if counts.is_nothing() { Counts::FAILURE } else { counts };
-    Outcome { tier, counts, seconds: start.elapsed().as_secs_f64() }
+    Outcome { tier, counts, seconds: start.elapsed().as_secs_f64(), left_out }
 }
 
-fn run_tier(repo: &Repo, tier: Tier, filter: Option<&str>) -> Result<Counts> {
-    match tier {
+fn run_tier(repo: &Repo, tier: Tier, filter: Option<&str>) -> Result<(Counts, Option<String>)> {
+    let counts = match tier {
         Tier::Check => Ok(check::STEPS.iter().map(|step| run_step(repo, step)).sum()),
         Tier::Unit => counts::run(&mut suites::unit(repo)),
         Tier::Doc => counts::run(&mut suites::doc(repo)),
         Tier::Vectors => counts::run(&mut suites::vectors(repo)?),
         Tier::Contract => counts::run(&mut suites::contract(repo)?),
-        Tier::Browser => counts::run(&mut suites::browser(repo, filter)?),
-    }
+        Tier::Browser => return run_browser(repo, filter),
+    };
+    Ok((counts?, None))
+}
+
+/// What cannot run in a browser counts as one ignored test.
+fn run_browser(repo: &Repo, filter: Option<&str>) -> Result<(Counts, Option<String>)> {
+    let (mut tests, left_out) = suites::browser(repo, filter)?;
+    let mut counts = counts::run(&mut tests)?;
+    counts.ignored += usize::from(left_out.is_some());
+    Ok((counts, left_out))
 }
 
 fn run_step(repo: &Repo, step: &check::Step) -> Counts {
@@ -113,9 +124,11 @@ fn run_step(repo: &Repo, step: &check::Step) -> Counts {
 /// Draws the table of tiers.
 fn table(outcomes: &[Outcome]) -> String {
     let mut lines = vec![format!("{:<10}{:>8}{:>8}{:>10}", "tier", "passed", "failed", "seconds")];
-    lines.extend(outcomes.iter().map(|Outcome { tier, counts, seconds }| {
+    lines.extend(outcomes.iter().map(|Outcome { tier, counts, seconds, .. }| {
         format!("{:<10}{:>8}{:>8}{seconds:>10.1}", tier.name(), counts.passed, counts.failed)
     }));
+    let reasons = outcomes.iter().filter_map(|outcome| outcome.left_out.as_ref());
+    lines.extend(reasons.map(|reason| format!("not run: {reason}")));
     lines.join("\n") + "\n"
 }
 
@@ -126,7 +139,10 @@ mod tests {
     #[test]
     fn the_table_has_a_row_for_each_tier() {
         let counts = Counts { passed: 12, failed: 1, ignored: 0 };
-        let text = table(&[Outcome { tier: Tier::Unit, counts, seconds: 3.25 }]);
+        let row = |left_out| Outcome { tier: Tier::Unit, counts, seconds: 3.25, left_out };
+        let text = table(&[row(None)]);
         assert!(text.ends_with("unit            12       1       3.2\n"), "{text}");
+        let text = table(&[row(Some("the browser is missing".to_owned()))]);
+        assert!(text.ends_with("3.2\nnot run: the browser is missing\n"), "{text}");
     }
 }

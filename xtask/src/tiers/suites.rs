@@ -117,9 +117,10 @@ fn is_test(target: &Value) -> bool {
     is_run && target.pointer("/kind/0").is_some_and(|kind| kind == "test")
 }
 
-/// Builds all that the browser tests drive; `filter` narrows them.
-pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<Command> {
-    let browser = browser::find()?;
+/// Builds all that the browser tests drive; `filter` narrows them. Those in Firefox have its name in
+/// theirs: why they cannot run is told in the second place, if they cannot.
+pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<(Command, Option<String>)> {
+    let (chromium, firefox) = (browser::chromium()?, browser::firefox(repo));
     let programs = Programs::all(repo)?;
     let build = dist::build(repo, &programs.bindgen)?;
     let rig = dist::rig::build(repo, &build, &programs.bindgen)?;
@@ -127,8 +128,18 @@ pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<Command> {
     cargo.args(["--test", "e2e", "--", BROWSER_THREADS]).args(filter);
     cargo.env("WEBPOOL_BIN", programs.server).env("WEBPOOL_DIST", repo.dist());
     cargo.env("WEBPOOL_HANDLE_RIG", rig);
-    cargo.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.driver);
-    Ok(cargo)
+    chromium.name_chromium(&mut cargo);
+    let reason = match firefox {
+        Ok(firefox) => {
+            firefox.name_firefox(&mut cargo);
+            None
+        }
+        Err(error) => {
+            cargo.args(["--skip", "firefox"]);
+            Some(format!("{error:#}"))
+        }
+    };
+    Ok((cargo, reason))
 }
 
 #[cfg(test)]

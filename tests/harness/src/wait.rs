@@ -11,7 +11,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 /// What a look found.
 #[derive(Debug)]
-pub(crate) enum Look<T> {
+pub enum Look<T> {
     /// The condition holds.
     There(T),
     /// It does not; this is how things stand.
@@ -20,7 +20,7 @@ pub(crate) enum Look<T> {
 
 impl Look<()> {
     /// There if `actual` is what is wanted.
-    pub(crate) fn is<T: PartialEq + Debug>(actual: &T, wanted: &T) -> Self {
+    pub fn is<T: PartialEq + Debug>(actual: &T, wanted: &T) -> Self {
         if actual == wanted {
             Self::There(())
         } else {
@@ -31,7 +31,7 @@ impl Look<()> {
 
 impl<T> Look<T> {
     /// There if something was found.
-    pub(crate) fn at(found: Option<T>, otherwise: impl Display) -> Self {
+    pub fn at(found: Option<T>, otherwise: impl Display) -> Self {
         found.map_or_else(|| Self::NotYet(otherwise.to_string()), Self::There)
     }
 }
@@ -41,7 +41,7 @@ impl<T> Look<T> {
 /// # Errors
 ///
 /// After `within`, with what the last look found; or the look's own, at once.
-pub(crate) async fn until<T>(
+pub async fn until<T>(
     what: &str,
     within: Duration,
     mut look: impl AsyncFnMut() -> Result<Look<T>>,
@@ -62,7 +62,7 @@ pub(crate) async fn until<T>(
 /// # Errors
 ///
 /// With what a look found instead; or the look's own.
-pub(crate) async fn stays(
+pub async fn stays(
     what: &str,
     during: Duration,
     mut look: impl AsyncFnMut() -> Result<Look<()>>,

@@ -16,6 +16,11 @@ const READY: Duration = Duration::from_secs(20);
 pub(crate) struct Running(Child);
 
 impl Running {
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Starts it and waits for a line with `mark`; returns what follows the mark in that line.
     ///
     /// # Errors

@@ -17,11 +17,11 @@ const CATEGORIES: &str = "disabled-by-default-devtools.timeline,blink.user_timin
 
 /// One task of a thread.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Task {
+pub struct Task {
     /// From the first of two marks to the task's beginning.
     begun: Duration,
     /// How long the thread computed.
-    pub(crate) cpu: Duration,
+    pub cpu: Duration,
     /// How long that took.
     elapsed: Duration,
 }
@@ -35,16 +35,16 @@ impl fmt::Display for Task {
 
 /// Everything that was traced.
 #[derive(Debug)]
-pub(crate) struct Trace(Vec<Value>);
+pub struct Trace(Vec<Value>);
 
 impl Trace {
     /// Chromium's preferences for chromedriver, which begins to trace with the session.
-    pub(super) fn preferences() -> Value {
+    pub(crate) fn preferences() -> Value {
         json!({ "enableNetwork": false, "enablePage": false, "traceCategories": CATEGORIES })
     }
 
     /// Reads the entries of chromedriver's performance log.
-    pub(super) fn from_log(entries: &[Value]) -> Result<Self> {
+    pub(crate) fn from_log(entries: &[Value]) -> Result<Self> {
         let mut events = Vec::new();
         for entry in entries {
             let text = entry.get("message").and_then(Value::as_str).context("an empty entry")?;
@@ -63,7 +63,7 @@ impl Trace {
     /// # Errors
     ///
     /// If a mark was not set exactly once, or no task is between the two.
-    pub(crate) fn tasks(&self, from: &str, to: &str) -> Result<Vec<Task>> {
+    pub fn tasks(&self, from: &str, to: &str) -> Result<Vec<Task>> {
         let (begin, end) = (self.mark(from)?, self.mark(to)?);
         ensure!(thread(begin) == thread(end), "{from} and {to} are marks of two threads");
         let (begin_at, end_at) = (time(begin, "ts")?, time(end, "ts")?);

@@ -1,42 +1,17 @@
-//! What every browser test stands on.
+//! A server, a browser with the page, and a client of the colony: what a test plays on.
 //!
-//! A test is given a [`Stage`]: a server of its own over an empty folder, a browser of its own
-//! with the page open, and a client of the colony. Everything is taken down when the stage is
-//! dropped, after a failure too. Ports are the system's choice; nothing is shared between tests.
-//!
-//! - `programs` which programs are driven
-//! - `folder` a temporary folder
-//! - `child` a program that says when it is ready
-//! - `server` `webpool serve`
-//! - `browser` Chromium over WebDriver, and its console
-//! - `trace` what the browser's tracing says about the page's main thread
-//! - `page` the page by its automation contract
-//! - `colony` a client of the colony
-//! - `wait` waiting for a condition, up to a limit
-
-mod browser;
-mod child;
-mod colony;
-mod folder;
-mod page;
-mod programs;
-mod server;
-mod trace;
-mod wait;
+//! Everything is taken down when the stage is dropped, after a failure too. Ports are the system's
+//! choice; nothing is shared between stages.
 
 use std::env;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 
-pub(crate) use browser::Browser;
-pub(crate) use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
-pub(crate) use folder::Folder;
-pub(crate) use page::Page;
-pub(crate) use programs::dist;
-pub(crate) use server::Server;
-pub(crate) use trace::Task;
-pub(crate) use wait::{Look, stays, until};
+use crate::browser::{Browser, Kind};
+use crate::colony::{COLONY, COLONY_KEY, Colony, TYPE};
+use crate::page::Page;
+use crate::server::Server;
 
 /// How long a test may take in all.
 const LONGEST: Duration = Duration::from_mins(2);
@@ -46,24 +21,27 @@ const ELSEWHERE: &str = "WEBPOOL_COLONIES";
 
 /// What a test needs to differ in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Setup {
+pub struct Setup {
     /// The name in the page's address.
-    pub(crate) host: &'static str,
+    pub host: &'static str,
     /// Further arguments of `webpool serve`.
-    pub(crate) serve: &'static [&'static str],
-    /// Further arguments of Chromium.
-    pub(crate) chromium: &'static [&'static str],
-    /// Whether Chromium traces what its threads do.
-    pub(crate) is_traced: bool,
+    pub serve: &'static [&'static str],
+    /// In which browser.
+    pub browser: Kind,
+    /// Further arguments of the browser.
+    pub chromium: &'static [&'static str],
+    /// Whether it, a Chromium, traces what its threads do.
+    pub is_traced: bool,
     /// Texts that an error in the browser's console may contain.
-    pub(crate) expected_errors: &'static [&'static str],
+    pub expected_errors: &'static [&'static str],
 }
 
 impl Setup {
     /// What most tests need: a page at 127.0.0.1 and a console without errors.
-    pub(crate) const USUAL: Self = Self {
+    pub const USUAL: Self = Self {
         host: "127.0.0.1",
         serve: &[],
+        browser: Kind::Chromium,
         chromium: &[],
         is_traced: false,
         expected_errors: &[],
@@ -71,7 +49,7 @@ impl Setup {
 
     /// A page for the ColonyOS server that `WEBPOOL_COLONIES` names, and that server's address
     /// without trailing slash; none if it names none.
-    pub(crate) fn elsewhere() -> Option<(Self, String)> {
+    pub fn elsewhere() -> Option<(Self, String)> {
         let server = env::var(ELSEWHERE).ok().filter(|server| !server.is_empty())?;
         let server = server.trim_end_matches('/').to_owned();
         // Once a test: what is leaked lives as long as the program anyway.
@@ -82,19 +60,27 @@ impl Setup {
 
 /// A server, a browser with the page, and a client of the colony.
 #[derive(Debug)]
-pub(crate) struct Stage {
-    pub(crate) page: Page,
-    pub(crate) colony: Colony,
-    pub(crate) server: Server,
+pub struct Stage {
+    /// The page.
+    pub page: Page,
+    /// A client of the server's colony.
+    pub colony: Colony,
+    /// The server.
+    pub server: Server,
 }
 
 impl Stage {
-    async fn build(setup: &Setup) -> Result<Self> {
+    /// Starts all of it.
+    ///
+    /// # Errors
+    ///
+    /// If a program does not start.
+    pub async fn build(setup: &Setup) -> Result<Self> {
         let server = Server::start(setup.serve).await?;
         let browser = if setup.is_traced {
             Browser::start_traced(setup.chromium).await?
         } else {
-            Browser::start(setup.chromium).await?
+            Browser::start(setup.browser, setup.chromium).await?
         };
         let colony = Colony::new(server.url())?;
         let address = format!("{}://{}:{}", server.scheme(), setup.host, server.port());
@@ -103,7 +89,11 @@ impl Stage {
     }
 
     /// Opens the page and starts `workers` slots; returns once all have joined.
-    pub(crate) async fn start(&self, workers: u32) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If they do not in time.
+    pub async fn start(&self, workers: u32) -> Result<()> {
         self.page.open(&format!("worker_count={workers}")).await?;
         self.page.click("start").await?;
         self.page.wait_ready(workers, Duration::from_secs(15)).await
@@ -111,7 +101,11 @@ impl Stage {
 
     /// The same for a ColonyOS server elsewhere, whose colony's key a person has to type. Returns
     /// once the slots begin to join.
-    pub(crate) async fn click_start_elsewhere(&self, workers: u32) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn click_start_elsewhere(&self, workers: u32) -> Result<()> {
         let query = format!("colony_name={COLONY}&executor_type={TYPE}&worker_count={workers}");
         self.page.open(&query).await?;
         self.page.fill("colony-key", COLONY_KEY).await?;
@@ -138,7 +132,7 @@ impl Stage {
 /// # Errors
 ///
 /// Whatever the test met, with an account of page, console and server.
-pub(crate) async fn play(setup: Setup, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
+pub async fn play(setup: Setup, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
     let stage = Stage::build(&setup).await?;
     let played = async {
         test(&stage).await?;

@@ -9,9 +9,10 @@ use anyhow::{Context, Result, ensure};
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
-use super::browser::Browser;
-use super::trace::Trace;
-use super::wait::{Look, until};
+use crate::browser::Browser;
+use crate::processes;
+use crate::trace::Trace;
+use crate::wait::{Look, until};
 
 /// How long the page may take to answer a person.
 const SOON: Duration = Duration::from_secs(10);
@@ -28,11 +29,11 @@ const FILL: &str = "const e = document.getElementById(arguments[0]);
 
 /// One element's attributes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Attributes(BTreeMap<String, String>);
+pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
     /// The value of `data-<name>`, empty if it is absent.
-    pub(crate) fn get(&self, name: &str) -> &str {
+    pub fn get(&self, name: &str) -> &str {
         self.0.get(&format!("data-{name}")).map_or("", String::as_str)
     }
 
@@ -41,7 +42,7 @@ impl Attributes {
     /// # Errors
     ///
     /// If it is absent or no number.
-    pub(crate) fn number(&self, name: &str) -> Result<f64> {
+    pub fn number(&self, name: &str) -> Result<f64> {
         let text = self.get(name);
         text.parse().with_context(|| format!("data-{name} is «{text}», not a number"))
     }
@@ -63,7 +64,7 @@ impl fmt::Display for Attributes {
 
 /// The page in a browser.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub struct Page {
     browser: Browser,
     address: String,
     console: RefCell<Vec<String>>,
@@ -71,7 +72,7 @@ pub(crate) struct Page {
 
 impl Page {
     /// The page at an address, not yet open.
-    pub(crate) fn new(browser: Browser, address: String) -> Self {
+    pub fn new(browser: Browser, address: String) -> Self {
         Self { browser, address, console: RefCell::default() }
     }
 
@@ -80,7 +81,7 @@ impl Page {
     /// # Errors
     ///
     /// If it does not come up.
-    pub(crate) async fn open(&self, query: &str) -> Result<()> {
+    pub async fn open(&self, query: &str) -> Result<()> {
         self.goto(&format!("{}/?{query}", self.address)).await?;
         self.wait_up().await
     }
@@ -90,7 +91,7 @@ impl Page {
     /// # Errors
     ///
     /// If it does not come up again.
-    pub(crate) async fn reload(&self) -> Result<()> {
+    pub async fn reload(&self) -> Result<()> {
         self.browser.tab.refresh().await?;
         self.wait_up().await
     }
@@ -100,7 +101,7 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn goto(&self, url: &str) -> Result<()> {
+    pub async fn goto(&self, url: &str) -> Result<()> {
         Ok(self.browser.tab.goto(url).await?)
     }
 
@@ -109,8 +110,47 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
+    pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
         self.browser.set_screen(width, height).await
+    }
+
+    /// Opens a second, empty tab if there is but one.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn open_spare_tab(&self) -> Result<()> {
+        self.browser.open_spare_tab().await
+    }
+
+    /// Closes the page's tab; another one is driven from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no other.
+    pub async fn close_tab(&self) -> Result<()> {
+        self.browser.tab.close_window().await?;
+        self.browser.switch_tab().await
+    }
+
+    /// The process that the page is in, with so many workers at least.
+    ///
+    /// # Errors
+    ///
+    /// If there is not exactly one.
+    pub fn process_with_workers(&self, count: usize) -> Result<u32> {
+        self.browser.process_with_workers(count)
+    }
+
+    /// Kills the process that the page is in, and closes what is left of its tab; another one is
+    /// driven from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no other.
+    pub async fn kill_tab(&self, process: u32) -> Result<()> {
+        processes::kill(process)?;
+        self.close_tab().await
     }
 
     async fn wait_up(&self) -> Result<()> {
@@ -127,7 +167,7 @@ impl Page {
     /// # Errors
     ///
     /// If there is none of this id.
-    pub(crate) async fn fill(&self, id: &str, value: &str) -> Result<()> {
+    pub async fn fill(&self, id: &str, value: &str) -> Result<()> {
         self.script(FILL, &[id, value]).await.with_context(|| format!("field #{id}")).map(drop)
     }
 
@@ -136,7 +176,7 @@ impl Page {
     /// # Errors
     ///
     /// If there is none of this id.
-    pub(crate) async fn value(&self, id: &str) -> Result<String> {
+    pub async fn value(&self, id: &str) -> Result<String> {
         let value =
             self.script("return document.getElementById(arguments[0]).value;", &[id]).await?;
         Ok(value.as_str().unwrap_or_default().to_owned())
@@ -147,7 +187,7 @@ impl Page {
     /// # Errors
     ///
     /// If it cannot within ten seconds.
-    pub(crate) async fn click(&self, id: &str) -> Result<()> {
+    pub async fn click(&self, id: &str) -> Result<()> {
         until(&format!("a button #{id} to click"), SOON, async || {
             let button = self.browser.tab.find(Locator::Id(id)).await;
             let Ok(button) = button else { return Ok(Look::NotYet("there is none".to_owned())) };
@@ -164,7 +204,7 @@ impl Page {
     /// # Errors
     ///
     /// If there is none.
-    pub(crate) async fn element(&self, selector: &str) -> Result<Attributes> {
+    pub async fn element(&self, selector: &str) -> Result<Attributes> {
         let all = self.elements(selector).await?;
         all.into_iter().next().with_context(|| format!("the page has no {selector}"))
     }
@@ -174,7 +214,7 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn elements(&self, selector: &str) -> Result<Vec<Attributes>> {
+    pub async fn elements(&self, selector: &str) -> Result<Vec<Attributes>> {
         let all = self.script(ATTRIBUTES, &[selector]).await?;
         Ok(all.as_array().into_iter().flatten().map(Attributes::from_json).collect())
     }
@@ -184,7 +224,7 @@ impl Page {
     /// # Errors
     ///
     /// If the page is not up.
-    pub(crate) async fn pool(&self) -> Result<Attributes> {
+    pub async fn pool(&self) -> Result<Attributes> {
         self.element("#pool").await
     }
 
@@ -193,7 +233,7 @@ impl Page {
     /// # Errors
     ///
     /// If one has no number.
-    pub(crate) async fn slots(&self) -> Result<Vec<Attributes>> {
+    pub async fn slots(&self) -> Result<Vec<Attributes>> {
         let slots = self.elements("[data-slot]").await?;
         let mut numbered = BTreeMap::new();
         for slot in slots {
@@ -208,7 +248,7 @@ impl Page {
     /// # Errors
     ///
     /// If there is none.
-    pub(crate) async fn result(&self) -> Result<(Attributes, String)> {
+    pub async fn result(&self) -> Result<(Attributes, String)> {
         let text = "return document.getElementById('result')?.textContent ?? '';";
         let text = self.script(text, &[]).await?.as_str().unwrap_or_default().to_owned();
         Ok((self.element("#result").await?, text))
@@ -219,7 +259,7 @@ impl Page {
     /// # Errors
     ///
     /// If it does not get it in time.
-    pub(crate) async fn wait(
+    pub async fn wait(
         &self,
         selector: &str,
         name: &str,
@@ -238,7 +278,7 @@ impl Page {
     /// # Errors
     ///
     /// If they do not in time.
-    pub(crate) async fn wait_ready(&self, workers: u32, within: Duration) -> Result<()> {
+    pub async fn wait_ready(&self, workers: u32, within: Duration) -> Result<()> {
         self.wait("#pool", "ready", &workers.to_string(), within).await?;
         self.wait("#pool", "state", "running", within).await
     }
@@ -248,7 +288,7 @@ impl Page {
     /// # Errors
     ///
     /// If it throws.
-    pub(crate) async fn script(&self, script: &str, arguments: &[&str]) -> Result<Value> {
+    pub async fn script(&self, script: &str, arguments: &[&str]) -> Result<Value> {
         let arguments = arguments.iter().map(|argument| json!(argument)).collect();
         Ok(self.browser.tab.execute(script, arguments).await?)
     }
@@ -258,7 +298,7 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn run_before_all(&self, script: &str) -> Result<()> {
+    pub async fn run_before_all(&self, script: &str) -> Result<()> {
         self.browser.run_before_all(script).await
     }
 
@@ -267,7 +307,7 @@ impl Page {
     /// # Errors
     ///
     /// If it throws, or does not call.
-    pub(crate) async fn script_async(&self, script: &str, arguments: &[&str]) -> Result<Value> {
+    pub async fn script_async(&self, script: &str, arguments: &[&str]) -> Result<Value> {
         let arguments = arguments.iter().map(|argument| json!(argument)).collect();
         Ok(self.browser.tab.execute_async(script, arguments).await?)
     }
@@ -277,7 +317,7 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn take_trace(&self) -> Result<Trace> {
+    pub async fn take_trace(&self) -> Result<Trace> {
         self.browser.take_trace().await
     }
 
@@ -286,7 +326,7 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn console(&self) -> Result<Vec<String>> {
+    pub async fn console(&self) -> Result<Vec<String>> {
         let new = self.browser.take_console().await?;
         let mut console = self.console.borrow_mut();
         console.extend(new);
@@ -298,7 +338,7 @@ impl Page {
     /// # Errors
     ///
     /// The browser's.
-    pub(crate) async fn errors(&self, expected: &[&str]) -> Result<Vec<String>> {
+    pub async fn errors(&self, expected: &[&str]) -> Result<Vec<String>> {
         let console = self.console().await?;
         let is_error = |line: &String| {
             line.starts_with("SEVERE") && !expected.iter().any(|text| line.contains(text))
@@ -311,7 +351,7 @@ impl Page {
     /// # Errors
     ///
     /// If one is missing.
-    pub(crate) async fn check_contract(&self) -> Result<()> {
+    pub async fn check_contract(&self) -> Result<()> {
         let names = ["state", "workers", "ready", "succeeded", "failed", "pending", "error"];
         let pool = self.pool().await?;
         for name in names {

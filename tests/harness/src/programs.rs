@@ -1,6 +1,7 @@
 //! Which programs are driven: named by environment variables, else found where they usually lie.
 //!
-//! `WEBPOOL_BIN`, `WEBPOOL_DIST`, `CHROMIUM` and `CHROMEDRIVER`; `cargo xtask e2e` sets them all.
+//! `WEBPOOL_BIN`, `WEBPOOL_DIST`, `CHROMIUM`, `CHROMEDRIVER`, `FIREFOX` and `GECKODRIVER`; `cargo xtask
+//! e2e` and `cargo xtask bench` set them all.
 
 use std::env;
 use std::ffi::OsStr;
@@ -14,11 +15,11 @@ pub(crate) fn webpool() -> PathBuf {
 }
 
 /// The folder with the page's files.
-pub(crate) fn dist() -> PathBuf {
+pub fn dist() -> PathBuf {
     named("WEBPOOL_DIST").unwrap_or_else(|| checkout().join("dist"))
 }
 
-/// The browser.
+/// The browser Chromium.
 ///
 /// # Errors
 ///
@@ -36,6 +37,26 @@ pub(crate) fn chromium() -> Result<PathBuf> {
 /// When none is installed.
 pub(crate) fn chromedriver() -> Result<PathBuf> {
     named("CHROMEDRIVER").or_else(|| on_path("chromedriver")).context("no chromedriver on the PATH")
+}
+
+/// The browser Firefox.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    named("FIREFOX")
+        .or_else(|| ["firefox-esr", "firefox"].iter().find_map(on_path))
+        .context("no Firefox on the PATH")
+}
+
+/// Its WebDriver program.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn geckodriver() -> Result<PathBuf> {
+    named("GECKODRIVER").or_else(|| on_path("geckodriver")).context("no geckodriver on the PATH")
 }
 
 fn named(variable: &str) -> Option<PathBuf> {

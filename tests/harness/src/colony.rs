@@ -10,35 +10,33 @@ use webpool_colony::request::{GetExecutors, GetFunctions, GetProcess, Submit};
 use webpool_colony::types::{Executor, ExecutorState, Function};
 use webpool_colony::{FunctionSpec, Json, PrivateKey, Process, ProcessState, Request, Timestamp};
 
-use super::wait::{Look, until};
+use crate::wait::{Look, until};
 
 /// Name of the development colony.
-pub(crate) const COLONY: &str = "dev";
+pub const COLONY: &str = "dev";
 
 /// Type of the executors that browser tabs are.
-pub(crate) const TYPE: &str = "wasm";
+pub const TYPE: &str = "wasm";
 
 /// Private key of the development user, printed in the documentation of ColonyOS.
-pub(crate) const USER_KEY: &str =
-    "ddf7f7791208083b6a9ed975a72684f6406a269cfa36f1b1c32045c0a71fff05";
+pub const USER_KEY: &str = "ddf7f7791208083b6a9ed975a72684f6406a269cfa36f1b1c32045c0a71fff05";
 
 /// Private key of the development colony, printed in the documentation of ColonyOS.
-pub(crate) const COLONY_KEY: &str =
-    "ba949fa134981372d6da62b6a56f336ab4d843b22c02a4257dcf7d0d73097514";
+pub const COLONY_KEY: &str = "ba949fa134981372d6da62b6a56f336ab4d843b22c02a4257dcf7d0d73097514";
 
 /// A call of a function by any tab. `args` is the text of a JSON array.
 ///
 /// # Errors
 ///
 /// If it is not JSON.
-pub(crate) fn call(function: &str, args: &str) -> Result<FunctionSpec> {
+pub fn call(function: &str, args: &str) -> Result<FunctionSpec> {
     let args = Json::from_text(args).with_context(|| format!("arguments «{args}»"))?;
     let kwargs = Json::from_text("{}")?;
     Ok(FunctionSpec::new(function, COLONY, TYPE, args, kwargs))
 }
 
 /// The outputs or errors of a process, one a line.
-pub(crate) fn text(json: &Json) -> String {
+pub fn text(json: &Json) -> String {
     json.to_texts().join("\n")
 }
 
@@ -47,7 +45,7 @@ pub(crate) fn text(json: &Json) -> String {
 /// # Errors
 ///
 /// If one of them is never, or they are the wrong way round.
-pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> Result<f64> {
+pub fn seconds_between(from: Timestamp, to: Timestamp) -> Result<f64> {
     let since = |time: Timestamp| time.since_unix().context("this moment is never");
     let elapsed = since(to)?.checked_sub(since(from)?).context("the end is before the start")?;
     Ok(elapsed.as_secs_f64())
@@ -55,7 +53,7 @@ pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> Result<f64> {
 
 /// A client.
 #[derive(Debug)]
-pub(crate) struct Colony {
+pub struct Colony {
     http: reqwest::Client,
     api: String,
 }
@@ -66,7 +64,7 @@ impl Colony {
     /// # Errors
     ///
     /// If there is no client to be had.
-    pub(crate) fn new(url: &str) -> Result<Self> {
+    pub fn new(url: &str) -> Result<Self> {
         // A server of a test has a certificate that nobody issued.
         let http = reqwest::Client::builder().danger_accept_invalid_certs(true).build()?;
         Ok(Self { http, api: format!("{url}/api") })
@@ -77,7 +75,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply> {
+    pub async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply> {
         let body = request.seal(&PrivateKey::from_hex(USER_KEY)?);
         let answer = self.http.post(&self.api).body(body).send().await?;
         let status = answer.status().as_u16();
@@ -89,7 +87,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn submit(&self, spec: FunctionSpec) -> Result<Process> {
+    pub async fn submit(&self, spec: FunctionSpec) -> Result<Process> {
         self.ask(&Submit { spec: Some(spec) }).await
     }
 
@@ -98,7 +96,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn process(&self, id: &str) -> Result<Process> {
+    pub async fn process(&self, id: &str) -> Result<Process> {
         self.ask(&GetProcess { processid: id.to_owned() }).await
     }
 
@@ -107,12 +105,7 @@ impl Colony {
     /// # Errors
     ///
     /// If it is not in time.
-    pub(crate) async fn wait(
-        &self,
-        id: &str,
-        wanted: ProcessState,
-        within: Duration,
-    ) -> Result<Process> {
+    pub async fn wait(&self, id: &str, wanted: ProcessState, within: Duration) -> Result<Process> {
         until(&format!("process {wanted:?}"), within, async || {
             let process = self.process(id).await?;
             let seen = format!("{:?}, out {:?}", process.state(), process.output);
@@ -126,7 +119,7 @@ impl Colony {
     /// # Errors
     ///
     /// If that takes longer.
-    pub(crate) async fn wait_final(&self, id: &str, within: Duration) -> Result<Process> {
+    pub async fn wait_final(&self, id: &str, within: Duration) -> Result<Process> {
         until("process final", within, async || {
             let process = self.process(id).await?;
             let seen = format!("{:?}", process.state());
@@ -141,7 +134,7 @@ impl Colony {
     /// # Errors
     ///
     /// If it has none within 20 s.
-    pub(crate) async fn run(&self, spec: FunctionSpec) -> Result<Process> {
+    pub async fn run(&self, spec: FunctionSpec) -> Result<Process> {
         let process = self.submit(spec).await?;
         self.wait_final(&process.processid, Duration::from_secs(20)).await
     }
@@ -151,7 +144,7 @@ impl Colony {
     /// # Errors
     ///
     /// If it does not succeed, with its errors.
-    pub(crate) async fn output(&self, function: &str, args: &str) -> Result<String> {
+    pub async fn output(&self, function: &str, args: &str) -> Result<String> {
         let process = self.run(call(function, args)?).await?;
         let errors = text(&process.errors);
         anyhow::ensure!(
@@ -167,7 +160,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn executors(&self) -> Result<Vec<Executor>> {
+    pub async fn executors(&self) -> Result<Vec<Executor>> {
         let request = GetExecutors { colonyname: COLONY.to_owned() };
         Ok(self.ask(&request).await?.unwrap_or_default())
     }
@@ -177,7 +170,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn approved(&self) -> Result<Vec<Executor>> {
+    pub async fn approved(&self) -> Result<Vec<Executor>> {
         let mut executors = self.executors().await?;
         executors.retain(|executor| executor.state == ExecutorState::Approved.to_code());
         Ok(executors)
@@ -188,7 +181,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn registered(&self) -> Result<usize> {
+    pub async fn registered(&self) -> Result<usize> {
         let registered =
             [ExecutorState::Approved, ExecutorState::Pending].map(ExecutorState::to_code);
         let executors = self.executors().await?;
@@ -200,7 +193,7 @@ impl Colony {
     /// # Errors
     ///
     /// If that takes longer.
-    pub(crate) async fn wait_approved(&self, count: usize, within: Duration) -> Result<()> {
+    pub async fn wait_approved(&self, count: usize, within: Duration) -> Result<()> {
         until(&format!("{count} approved executors at the broker"), within, async || {
             let executors = self.executors().await?;
             let count_of = |state: ExecutorState| {
@@ -217,7 +210,7 @@ impl Colony {
     /// # Errors
     ///
     /// The server's refusal.
-    pub(crate) async fn functions(&self, executor: &str) -> Result<Vec<Function>> {
+    pub async fn functions(&self, executor: &str) -> Result<Vec<Function>> {
         let (colonyname, executorname) = (COLONY.to_owned(), executor.to_owned());
         Ok(self.ask(&GetFunctions { colonyname, executorname }).await?.unwrap_or_default())
     }

@@ -13,7 +13,7 @@ const ATTEMPTS: u32 = 50;
 
 /// A folder that nobody else uses.
 #[derive(Debug)]
-pub(crate) struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
     /// Makes an empty one.
@@ -21,7 +21,7 @@ impl Folder {
     /// # Errors
     ///
     /// The system's.
-    pub(crate) fn make(purpose: &str) -> Result<Self> {
+    pub fn make(purpose: &str) -> Result<Self> {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("webpool-e2e-{}-{number}-{purpose}", process::id());
         let path = env::temp_dir().join(name);
@@ -34,7 +34,7 @@ impl Folder {
     /// # Errors
     ///
     /// The system's.
-    pub(crate) fn copy_of(other: &Path) -> Result<Self> {
+    pub fn copy_of(other: &Path) -> Result<Self> {
         let folder = Self::make("copy")?;
         for entry in fs::read_dir(other)? {
             let entry = entry?;
@@ -44,7 +44,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -1,0 +1,30 @@
+//! A page that goes gives all of its work back at once, in Chromium and in Firefox: its tab is
+//! closed, it is loaded again, or the process that it is in is killed.
+
+use anyhow::{Result, ensure};
+
+use crate::harness::{Kind, Setup, Stage, Way, play};
+
+/// Busy slots.
+const SLOTS: u32 = 8;
+
+#[tokio::test]
+async fn all_work_waits_again_when_a_page_of_chromium_goes() -> Result<()> {
+    play(Setup::USUAL, check).await
+}
+
+#[tokio::test]
+async fn all_work_waits_again_when_a_page_of_firefox_goes() -> Result<()> {
+    play(Setup { browser: Kind::Firefox, ..Setup::USUAL }, check).await
+}
+
+async fn check(stage: &Stage) -> Result<()> {
+    let processes = stage.submit_work(SLOTS).await?;
+    for way in Way::ALL {
+        stage.occupy(&processes).await?;
+        let elapsed = stage.leave(way, &processes).await?;
+        println!("{way:?} {elapsed:?}");
+        ensure!(elapsed <= way.longest(), "{}: it took {elapsed:?}", way.name());
+    }
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! A browser over WebDriver, with a profile of its own, and what its console shows.
+//!
+//! A browser ends with its driver, however a test ends: Chromium is held by a pipe, the processes of
+//! Firefox are killed one by one.
+//!
+//! WebDriver does not hand on what Chromium's console says about failed requests of workers, so an
+//! empty poll (404) is not seen there; it does hand on their errors. Of Firefox uncaught errors alone
+//! are seen, of pages and of workers.
+
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::child::Running;
+use crate::folder::Folder;
+use crate::processes;
+use crate::trace::Trace;
+use crate::{chromium, firefox};
+
+/// How long a browser may take to close.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// Where the driver's messages are, in the profile's folder.
+const LOG: &str = "driver.log";
+
+/// Which browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Chromium by chromedriver.
+    Chromium,
+    /// Firefox by geckodriver.
+    Firefox,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+        }
+    }
+
+    /// The driver's command, and the mark in its output before its port.
+    fn driver(self) -> Result<(Command, &'static str)> {
+        match self {
+            Self::Chromium => chromium::driver(),
+            Self::Firefox => firefox::driver(),
+        }
+    }
+
+    fn capabilities(self, profile: &Folder, arguments: &[&str]) -> Result<Capabilities> {
+        match self {
+            Self::Chromium => chromium::capabilities(profile, arguments),
+            Self::Firefox => firefox::capabilities(profile, arguments),
+        }
+    }
+}
+
+/// A browser; it begins with one tab.
+#[derive(Debug)]
+pub struct Browser {
+    /// The tab that is driven.
+    pub tab: Client,
+    kind: Kind,
+    session: String,
+    port: u16,
+    http: reqwest::Client,
+    driver: Running,
+    profile: Folder,
+    /// How many errors of Firefox's log were taken.
+    taken: Cell<usize>,
+}
+
+impl Browser {
+    /// Starts one with these further arguments.
+    ///
+    /// # Errors
+    ///
+    /// If the driver or the browser do not start.
+    pub async fn start(kind: Kind, arguments: &[&str]) -> Result<Self> {
+        let profile = Folder::make("profile")?;
+        let capabilities = kind.capabilities(&profile, arguments)?;
+        Self::connect(kind, profile, capabilities).await
+    }
+
+    /// Starts a Chromium that traces what its threads do.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver or Chromium do not start.
+    pub async fn start_traced(arguments: &[&str]) -> Result<Self> {
+        let profile = Folder::make("profile")?;
+        let mut capabilities = chromium::capabilities(&profile, arguments)?;
+        for (pointer, key, value) in [
+            ("goog:chromeOptions", "perfLoggingPrefs", Trace::preferences()),
+            ("goog:loggingPrefs", "performance", json!("ALL")),
+        ] {
+            let options = capabilities.get_mut(pointer).and_then(Value::as_object_mut);
+            options.context("options are an object")?.insert(key.to_owned(), value);
+        }
+        Self::connect(Kind::Chromium, profile, capabilities).await
+    }
+
+    async fn connect(kind: Kind, profile: Folder, capabilities: Capabilities) -> Result<Self> {
+        let (mut command, mark) = kind.driver()?;
+        command.arg("--port=0");
+        command.stderr(Stdio::from(File::create(profile.path().join(LOG))?));
+        let start = move || Running::start(&mut command, mark);
+        let (driver, port) = tokio::task::spawn_blocking(start).await??;
+        let port: u16 = port.trim().trim_end_matches('.').parse()?;
+        let tab = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await?;
+        let session = tab.session_id().await?.context("no session")?;
+        let http = reqwest::Client::new();
+        Ok(Self { tab, kind, session, port, http, driver, profile, taken: Cell::new(0) })
+    }
+
+    /// Opens a second, empty tab if there is but one; the first one is driven still.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn open_spare_tab(&self) -> Result<()> {
+        if self.tab.windows().await?.len() < 2 {
+            self.tab.new_window(true).await?;
+        }
+        Ok(())
+    }
+
+    /// Drives another tab from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub async fn switch_tab(&self) -> Result<()> {
+        let driven = self.tab.window().await.ok();
+        let others = self.tab.windows().await?.into_iter();
+        let mut others = others.filter(|tab| Some(tab) != driven.as_ref());
+        let other = others.next().context("there is one tab only")?;
+        Ok(self.tab.switch_to_window(other).await?)
+    }
+
+    /// The process in which a page has so many workers at least.
+    ///
+    /// # Errors
+    ///
+    /// If there is not exactly one.
+    pub fn process_with_workers(&self, count: usize) -> Result<u32> {
+        let mut found = processes::below(self.driver.id())?;
+        found.retain(|process| processes::worker_count(*process) >= count);
+        let &[process] = found.as_slice() else {
+            anyhow::bail!("{} processes have {count} workers", found.len())
+        };
+        Ok(process)
+    }
+
+    /// Takes what the console has shown since the last call: level, then text.
+    ///
+    /// # Errors
+    ///
+    /// If the driver does not answer as expected.
+    pub async fn take_console(&self) -> Result<Vec<String>> {
+        if self.kind == Kind::Firefox {
+            let log = fs::read_to_string(self.profile.path().join(LOG))?;
+            let errors = firefox::errors(&log);
+            let taken = self.taken.replace(errors.len());
+            return Ok(errors.into_iter().skip(taken).collect());
+        }
+        let entries = self.take_log("browser").await?;
+        let part = |entry: &Value, key: &str| {
+            entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let line = |entry| format!("{} {}", part(entry, "level"), part(entry, "message"));
+        Ok(entries.iter().map(line).collect())
+    }
+
+    /// Takes what was traced since the start, of a browser that traces. Tracing ends by that.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn take_trace(&self) -> Result<Trace> {
+        let mut entries = Vec::new();
+        loop {
+            let more = self.take_log("performance").await?;
+            if more.is_empty() {
+                return Trace::from_log(&entries);
+            }
+            entries.extend(more);
+        }
+    }
+
+    /// Takes what a log has collected since the last call, or the beginning of it if it is long.
+    async fn take_log(&self, kind: &str) -> Result<Vec<Value>> {
+        let mut answer = self.ask("se/log", &json!({ "type": kind })).await?;
+        let entries = answer.get_mut("value").and_then(Value::as_array_mut);
+        entries.map(std::mem::take).with_context(|| format!("no log of the {kind}"))
+    }
+
+    /// Shows the page as on a screen of this size, in CSS pixels, however wide a window must be.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
+        let params =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.tell("Emulation.setDeviceMetricsOverride", &params).await
+    }
+
+    /// From now on runs a script in each page that is opened, before its own scripts.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn run_before_all(&self, script: &str) -> Result<()> {
+        self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await
+    }
+
+    /// A command of Chromium's developer tools.
+    async fn tell(&self, command: &str, params: &Value) -> Result<()> {
+        let command = json!({ "cmd": command, "params": params });
+        self.ask("goog/cdp/execute", &command).await.map(drop)
+    }
+
+    /// What only chromedriver knows: its answer to a command of its own.
+    async fn ask(&self, command: &str, body: &Value) -> Result<Value> {
+        ensure!(self.kind == Kind::Chromium, "{command} is Chromium's alone");
+        let url = format!("http://127.0.0.1:{}/session/{}/{command}", self.port, self.session);
+        let answer = self.http.post(url).body(body.to_string()).send().await?;
+        Ok(serde_json::from_str(&answer.error_for_status()?.text().await?)?)
+    }
+
+    /// Asks chromedriver to close Chromium and waits until it has.
+    fn close(&self) -> io::Result<()> {
+        let mut driver = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        driver.set_read_timeout(Some(CLOSE))?;
+        let session = &self.session;
+        write!(
+            driver,
+            "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )?;
+        driver.read(&mut [0; 16]).map(drop)
+    }
+}
+
+impl Drop for Browser {
+    /// Without an answer Chromium still ends, with chromedriver's pipe.
+    fn drop(&mut self) {
+        match self.kind {
+            Kind::Chromium => self.close().unwrap_or_default(),
+            Kind::Firefox => {
+                let processes = processes::below(self.driver.id()).unwrap_or_default();
+                for process in processes {
+                    processes::kill(process).unwrap_or_default();
+                }
+            }
+        }
+    }
+}

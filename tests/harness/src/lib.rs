@@ -1,0 +1,47 @@
+//! What every browser test stands on, and what is measured in a browser.
+//!
+//! A test is given a [`Stage`]: a server of its own over an empty folder, a browser of its own
+//! with the page open, and a client of the colony.
+//!
+//! - `stage` all of it together
+//! - `programs` which programs are driven
+//! - `folder` a temporary folder
+//! - `child` a program that says when it is ready
+//! - `server` `webpool serve`
+//! - `browser` a browser over WebDriver, and its console
+//! - `chromium`, `firefox` how each of them is started
+//! - `processes` the processes of a browser: which one a page's workers are in, and its end
+//! - `trace` what Chromium's tracing says about the page's main thread
+//! - `leaving` a page with busy slots goes
+//! - `page` the page by its automation contract
+//! - `colony` a client of the colony
+//! - `wait` waiting for a condition, up to a limit
+//!
+//! *It judges nothing: a test does, or who reads what was measured.*
+
+mod browser;
+mod child;
+mod chromium;
+mod colony;
+mod firefox;
+mod folder;
+mod leaving;
+mod page;
+mod processes;
+mod programs;
+mod server;
+mod stage;
+mod trace;
+mod wait;
+
+pub use browser::{Browser, Kind};
+pub use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
+pub use folder::Folder;
+pub use leaving::Way;
+pub use page::{Attributes, Page};
+pub use processes::{freeze, kill, resume};
+pub use programs::dist;
+pub use server::Server;
+pub use stage::{Setup, Stage, play};
+pub use trace::{Task, Trace};
+pub use wait::{Look, stays, until};

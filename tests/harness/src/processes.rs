@@ -1,0 +1,83 @@
+//! The processes of a browser, as Linux shows them in `/proc`.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+/// What browsers call the thread of a worker, as far as the system keeps the name.
+const WORKERS: [&str; 2] = ["DedicatedWorker", "DOM Worker"];
+
+/// What the processes that have pages are started with.
+const CONTENT: [&str; 2] = ["--type=renderer", "-contentproc"];
+
+/// Every process that another one has started, and those that they have.
+///
+/// # Errors
+///
+/// On a system without `/proc`.
+pub(crate) fn below(ancestor: u32) -> Result<Vec<u32>> {
+    let entries = fs::read_dir("/proc").context("this needs Linux")?.flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let pairs: Vec<(u32, u32)> = ids.filter_map(|id| Some((id, parent(id)?))).collect();
+    let (mut found, mut at) = (vec![ancestor], 0);
+    while let Some(&one) = found.get(at) {
+        found.extend(pairs.iter().filter(|(_, parent)| *parent == one).map(|(id, _)| id));
+        at += 1;
+    }
+    found.remove(0);
+    Ok(found)
+}
+
+/// Who has started a process; none if it is gone.
+fn parent(process: u32) -> Option<u32> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name stands in parentheses, and may hold some itself; the state is behind it.
+    let (_, rest) = text.rsplit_once(')')?;
+    rest.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// How many workers of pages a process has; none if it has no pages.
+pub(crate) fn worker_count(process: u32) -> usize {
+    let command = fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    if !CONTENT.iter().any(|content| command.contains(content)) {
+        return 0;
+    }
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| WORKERS.iter().any(|worker| name.starts_with(worker))).count()
+}
+
+/// Ends a process at once: it has no chance to say anything.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn kill(process: u32) -> Result<()> {
+    signal(process, "KILL")
+}
+
+/// Holds a process until [`resume`].
+///
+/// # Errors
+///
+/// If there is none.
+pub fn freeze(process: u32) -> Result<()> {
+    signal(process, "STOP")
+}
+
+/// Lets a process go on that was held.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn resume(process: u32) -> Result<()> {
+    signal(process, "CONT")
+}
+
+fn signal(process: u32, name: &str) -> Result<()> {
+    let mut command = Command::new("kill");
+    command.args([format!("-{name}"), process.to_string()]).stderr(Stdio::null());
+    ensure!(command.status()?.success(), "there is no process {process}");
+    Ok(())
+}
