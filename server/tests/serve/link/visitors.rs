@@ -61,7 +61,7 @@ async fn is_told_to_submit(server: &Server, headers: &[(&str, &str)]) -> bool {
 }
 
 #[track_caller]
-fn check_refused(said: Option<FromGateway>, code: RefusalCode) {
+fn check_refused(said: Option<&FromGateway>, code: RefusalCode) {
     let is_refused = matches!(&said, Some(FromGateway::Refused(refused)) if refused.code == code);
     assert!(is_refused, "{said:?}");
 }
@@ -74,7 +74,7 @@ async fn nobody_submits_from_elsewhere_unless_the_operator_says_so() {
     let read = GetProcess { processid: submitted.processid };
     assert_eq!(here.call(&read).await.unwrap().state(), Some(ProcessState::Waiting));
     let (_, said) = visit(&server, Some(ELSEWHERE), "").await;
-    check_refused(said, RefusalCode::NoVisitors);
+    check_refused(said.as_ref(), RefusalCode::NoVisitors);
     assert!(is_told_to_submit(&server, &[]).await);
     assert!(!is_told_to_submit(&server, &[ELSEWHERE]).await);
 }
@@ -84,7 +84,7 @@ async fn who_was_invited_may_not_submit() {
     let server = Server::start(&[]);
     let (token, _) = make(&server, &[]);
     let (_, said) = visit(&server, None, &token).await;
-    check_refused(said, RefusalCode::NoVisitors);
+    check_refused(said.as_ref(), RefusalCode::NoVisitors);
     let post = crate::support::http().post(format!("{}/link/invite", server.url)).body(token);
     let shown = post.send().await.unwrap().text().await.unwrap();
     assert!(shown.contains(r#""submit":false"#), "{shown}");
@@ -104,7 +104,7 @@ async fn visitors_submit_from_elsewhere_for_the_pages_executors_alone() {
     // Who runs processes needs an invite all the same, and who has one may submit too.
     let key = PrivateKey::generate();
     let (mut volunteer, answer) = Volunteer::knock_with(&server, key, Some(ELSEWHERE)).await;
-    check_refused(volunteer.answer(answer).await, RefusalCode::NoInvite);
+    check_refused(volunteer.answer(answer).await.as_ref(), RefusalCode::NoInvite);
     let (_, said) = visit(&server, Some(ELSEWHERE), "a secret").await;
     assert!(matches!(said, Some(FromGateway::Welcome(_))), "{said:?}");
 }
@@ -137,7 +137,7 @@ async fn an_address_elsewhere_submits_so_often_and_no_more() {
     let post = server.call(&adding(TYPE), visitor.key.to_hex()).await.unwrap_err();
     assert!(is_too_often(&post), "{post}");
     let (_, said) = visit(&server, Some(ELSEWHERE), "").await;
-    check_refused(said, RefusalCode::TooFast);
+    check_refused(said.as_ref(), RefusalCode::TooFast);
     other.call(&adding(TYPE)).await.unwrap();
     let metrics = server.get("/metrics", &[]).await.text().await.unwrap();
     assert!(metrics.contains("webpool_rate_limited_total{kind=\"submission\"}"), "{metrics}");
