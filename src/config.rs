@@ -2,7 +2,7 @@
 //!
 //! ```json
 //! { "server_url": "http://localhost:50080", "colony": "dev", "executor_type": "wasm",
-//!   "executor_name": "webpool", "colony_key": "", "link": true }
+//!   "executor_name": "webpool", "colony_key": "", "link": true, "submit": true }
 //! ```
 //!
 //! Every field may be missing and is empty then; others are ignored. A page that is served by
@@ -35,6 +35,8 @@ pub struct Config {
     pub colony_key: Secret,
     /// Whether the server is webpool's own, which lets executors join without the colony's key.
     pub link: bool,
+    /// Whether it lets visitors submit who come from where this page is.
+    pub submit: bool,
 }
 
 /// Loads `config.json` from `base_url`, a folder that ends with a slash and may be relative to

@@ -109,7 +109,7 @@ pub(crate) enum Error {
     )]
     ExposedKey(PathBuf),
     /// A file with a key cannot be read.
-    #[error("cannot read the key in {}", .path.display())]
+    #[error("cannot read the private key in {}", .path.display())]
     KeyFile {
         /// The file.
         path: PathBuf,

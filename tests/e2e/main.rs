@@ -15,11 +15,13 @@
 //! - `console` the check that ends every test sees errors of every thread
 //! - `crash` a crashed computation costs one process
 //! - `outdated` a worker of another build asks for a reload
+//! - `renewal` a page of an older build gives back what it does not know, and becomes the newer one
 //! - `replaced` an executor that dies is replaced, and leaves no ghost
 //! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
 //! - `gateway` the page of a gateway in front of another server works as with the broker
 //! - `invited` a volunteer comes by an invite's link, and no key is left in the page
+//! - `operator` an operator invites, sees, removes and bans in a browser
 //! - `insecure` a page without a secure context works
 //! - `secure` over https and HTTP/2 all workers poll at once
 //! - `narrow` a narrow screen shows everything
@@ -46,11 +48,13 @@ mod key;
 mod leaving;
 mod many;
 mod narrow;
+mod operator;
 mod origin;
 mod outdated;
 mod pause;
 mod refusals;
 mod reload;
+mod renewal;
 mod replaced;
 mod resize;
 mod secure;

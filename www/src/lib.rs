@@ -6,7 +6,7 @@
 //! - [`words`]: the sentence for every state
 //! - [`numbers`]: numbers with units, relative times, worker counts
 //! - [`arguments`]: what a person writes as arguments, made into JSON
-//! - [`examples`]: arguments that show a function at work
+//! - [`examples`]: the functions, and arguments that show them at work
 //! - [`strip`], [`hues`], [`rate`]: the last minute of a slot, its colours, and of the pool
 //! - [`guest`]: who comes by an invite, and what the server says about it
 //! - [`way`]: with the colony's key, or through the page's own server
@@ -14,7 +14,8 @@
 //! - `view`: the components, one a file
 //!
 //! Absent on purpose: network, keys other than the one in the form's field, and anything secret in
-//! storage: it has the worker count, and the mark of this visit.
+//! storage: it has the worker count, the mark of this visit, and what the page goes on with while it
+//! loads itself anew.
 
 pub mod arguments;
 pub mod base64;

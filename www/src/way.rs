@@ -21,6 +21,8 @@ pub struct Door {
     pub own_server: String,
     /// What it is shown instead of a key; none if it wants one.
     pub pass: Option<Pass>,
+    /// Whether it lets visitors submit without a key.
+    pub takes_work: bool,
     /// Whether the pool was given a key, which it goes on using.
     pub is_keyed: bool,
 }
@@ -29,6 +31,12 @@ impl Door {
     /// What is shown to the server at this address.
     pub fn pass(&self, server_url: &str) -> Option<&Pass> {
         self.pass.as_ref().filter(|_| plain(server_url) == plain(&self.own_server))
+    }
+
+    /// Whether the page may submit with what stands in the settings: with a key that is the
+    /// colony's business.
+    pub fn may_submit(&self, server_url: &str, key: &str) -> bool {
+        self.takes_work || self.way(server_url, key) == Way::Key
     }
 
     /// The way that what stands in the settings leads.
@@ -56,7 +64,7 @@ mod tests {
 
     fn door(invite: &str) -> Door {
         let pass = Some(Pass { invite: Secret::new(invite), visit: Secret::new("v") });
-        Door { own_server: OWN.to_owned(), pass, is_keyed: false }
+        Door { own_server: OWN.to_owned(), pass, takes_work: false, is_keyed: false }
     }
 
     #[test]
@@ -74,5 +82,14 @@ mod tests {
         assert_eq!(door("").way(OWN, "ab"), Way::Key);
         assert_eq!(Door { is_keyed: true, ..door("") }.way(OWN, ""), Way::Key);
         assert_eq!(Door::default().way("", ""), Way::Key);
+    }
+
+    #[test]
+    fn submitting_without_a_key_is_the_servers_to_allow() {
+        assert!(!door("").may_submit(OWN, ""));
+        assert!(!door("secret").may_submit(OWN, ""));
+        assert!(Door { takes_work: true, ..door("") }.may_submit(OWN, ""));
+        assert!(door("").may_submit(OWN, "ab"));
+        assert!(door("").may_submit("http://localhost:50081", ""));
     }
 }

@@ -195,8 +195,11 @@ impl Gateway {
             || self.former.contains(id)
     }
 
-    /// The session of a member, if it has one.
+    /// The session of a member, or of who is about to become one, if it has one.
     pub fn session(&self, id: &Id) -> Option<Session> {
+        if let Some((session, _)) = self.strangers.get(id) {
+            return Some(*session);
+        }
         match self.members.get(id)?.presence {
             Presence::Here(session) => Some(session),
             Presence::Away(_) | Presence::Leaving => None,

@@ -37,7 +37,7 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn roster(&self) -> Result<Roster, Error> {
-        let (invites, members, local_tally) = {
+        let (standings, members, local_tally) = {
             let registrar = self.registrar();
             let members = registrar.members(self.owner().colony())?;
             (registrar.list()?, members, registrar.local_tally()?)
@@ -56,7 +56,7 @@ impl Office {
             let members = groups.remove(&Some(standing.invite.id.clone()));
             (standing, members.unwrap_or_default())
         };
-        let invited = invites.into_iter().filter(is_ours).map(with_members).collect();
+        let invited = standings.into_iter().filter(is_ours).map(with_members).collect();
         Ok(Roster { invited, local, local_tally })
     }
 

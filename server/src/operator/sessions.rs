@@ -59,9 +59,9 @@ impl Sessions {
     }
 
     /// Keeps what came of a click until it is shown.
-    pub(super) fn say(&self, secret: &Token, sentence: String, now: Instant) {
+    pub(super) fn say(&self, secret: &Token, sentence: &str, now: Instant) {
         for session in self.all(now).iter_mut().filter(|session| session.secret.is_of(secret)) {
-            session.said = Some((sentence.clone(), now + SAID));
+            session.said = Some((sentence.to_owned(), now + SAID));
         }
     }
 
@@ -140,7 +140,7 @@ mod tests {
         let (sessions, now) = (Sessions::default(), Instant::now());
         sessions.begin(&secret(1), now);
         sessions.begin(&secret(2), now);
-        sessions.say(&secret(1), "done".to_owned(), now);
+        sessions.say(&secret(1), "done", now);
         let later = now + Duration::from_secs(19);
         assert_eq!(sessions.said(&secret(1), later).as_deref(), Some("done"));
         assert_eq!(sessions.said(&secret(2), later), None);

@@ -33,12 +33,13 @@ pub(super) fn since(at_ms: i64, now_ms: i64) -> Markup {
     time(at_ms, &format!("for {}", length(now_ms.saturating_sub(at_ms))))
 }
 
-/// When something will be, or how long ago it was.
+/// When something will be, or how long ago it was. A week that has just begun is still a week.
 pub(super) fn around(at_ms: i64, now_ms: i64) -> Markup {
     if at_ms <= now_ms {
         return ago(at_ms, now_ms);
     }
-    time(at_ms, &format!("in {}", length(at_ms.saturating_sub(now_ms))))
+    let ms = at_ms.saturating_sub(now_ms).saturating_add(MINUTE);
+    time(at_ms, &format!("in {}", length(ms)))
 }
 
 fn time(at_ms: i64, text: &str) -> Markup {
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn times_have_the_exact_one_in_their_title() {
         let markup = around(1_800_000_000_000, 1_799_999_990_000).into_string();
-        assert!(markup.contains("title=\"2027-01-15T08:00:00Z\">in 10 s<"), "{markup}");
+        assert!(markup.contains("title=\"2027-01-15T08:00:00Z\">in 1 min<"), "{markup}");
         assert!(around(1000, 4000).into_string().contains(">3 s ago<"));
     }
 

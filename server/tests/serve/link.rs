@@ -30,14 +30,14 @@ use crate::support::{Server, USER_KEY};
 
 mod abuse;
 mod build;
-mod invited;
-mod secrets;
+pub(crate) mod invited;
+pub(crate) mod secrets;
 mod visitors;
 
 /// Somebody on a link.
-struct Volunteer {
-    key: PrivateKey,
-    name: String,
+pub(crate) struct Volunteer {
+    pub(crate) key: PrivateKey,
+    pub(crate) name: String,
     executor_type: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     requests: u64,
@@ -98,7 +98,7 @@ impl Volunteer {
     }
 
     /// Proves its key.
-    async fn enter(server: &Server, key: PrivateKey) -> (Self, Welcome) {
+    pub(crate) async fn enter(server: &Server, key: PrivateKey) -> (Self, Welcome) {
         let (mut volunteer, answer) = Self::knock(server, key).await;
         let said = volunteer.answer(answer).await;
         let Some(FromGateway::Welcome(welcome)) = said else { panic!("{said:?}") };
@@ -106,7 +106,7 @@ impl Volunteer {
     }
 
     /// Proves a fresh key and joins.
-    async fn join(server: &Server) -> Self {
+    pub(crate) async fn join(server: &Server) -> Self {
         let (mut volunteer, welcome) = Self::enter(server, PrivateKey::generate()).await;
         assert_eq!((welcome.is_known, welcome.holds), (false, None));
         let joined = volunteer.call(&volunteer.description()).await.unwrap();
@@ -140,7 +140,7 @@ impl Volunteer {
     }
 
     /// The next frame; none if the socket has ended.
-    async fn hear(&mut self) -> Option<FromGateway> {
+    pub(crate) async fn hear(&mut self) -> Option<FromGateway> {
         loop {
             let next = tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap();
             match next? {
@@ -171,7 +171,7 @@ impl Volunteer {
         R::read(status, body.as_bytes())
     }
 
-    async fn call<R: Request>(&mut self, request: &R) -> Result<R::Reply, Error> {
+    pub(crate) async fn call<R: Request>(&mut self, request: &R) -> Result<R::Reply, Error> {
         let key = self.key.clone();
         self.call_as(request, &key).await
     }
@@ -197,11 +197,11 @@ impl Volunteer {
 }
 
 /// The type of the executors at a server; others may use the same colony meanwhile.
-fn kind(server: &Server) -> String {
+pub(crate) fn kind(server: &Server) -> String {
     format!("wasm-{}-{}", server.port(), std::process::id())
 }
 
-async fn submit(server: &Server) -> Process {
+pub(crate) async fn submit(server: &Server) -> Process {
     let json = |text: &str| Json::from_text(text).unwrap();
     let spec = FunctionSpec::new("add", "dev", &kind(server), json("[5, 3]"), json("{}"));
     server.call(&Submit { spec: Some(spec) }, USER_KEY).await.unwrap()
@@ -213,7 +213,7 @@ async fn read(server: &Server, id: &str) -> Process {
 }
 
 /// How long it takes until a process waits again.
-async fn until_waiting(server: &Server, id: &str) -> Duration {
+pub(crate) async fn until_waiting(server: &Server, id: &str) -> Duration {
     let began = Instant::now();
     while read(server, id).await.state() != Some(ProcessState::Waiting) {
         assert!(began.elapsed() < PATIENCE, "it still does not wait");

@@ -29,6 +29,8 @@ mod kills;
 #[cfg(test)]
 mod link;
 #[cfg(test)]
+mod operator;
+#[cfg(test)]
 mod pubsub;
 #[cfg(test)]
 mod rates;

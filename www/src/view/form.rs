@@ -82,7 +82,8 @@ impl Form {
             self.colony_key.set(key.to_owned());
         }
         let own_server = config.map(|it| it.server_url.clone()).unwrap_or_default();
-        self.open_door(own_server, is_linked.then(browser::pass));
+        let takes_work = config.is_some_and(|it| it.submit);
+        self.open_door(own_server, is_linked.then(browser::pass), takes_work);
         let is_needed = (key.is_empty() && untrack(|| self.way()) == Way::Key)
             || [self.server_url, self.colony, self.executor_name, self.executor_type]
                 .iter()
@@ -97,7 +98,7 @@ impl Form {
         self.colony.set(invitation.colony.clone());
         self.executor_name.set(guest::executor_name(&invitation.name_prefix));
         self.executor_type.set(invitation.executor_type.clone());
-        self.open_door(browser::origin(), Some(browser::pass()));
+        self.open_door(browser::origin(), Some(browser::pass()), invitation.submit);
         let most = guest::most_workers(invitation);
         self.most.set(most);
         if self.workers.with_untracked(|text| text.parse().is_ok_and(|count: u32| count > most)) {
@@ -121,8 +122,14 @@ impl Form {
         self.door.with(|door| door.way(&server_url, &key))
     }
 
-    fn open_door(self, own_server: String, pass: Option<Pass>) {
-        self.door.update(|door| (door.own_server, door.pass) = (own_server, pass));
+    /// Whether what stands in the fields lets the page submit.
+    pub(super) fn may_submit(self) -> bool {
+        let (server_url, key) = (self.server_url.get(), self.colony_key.get());
+        self.door.with(|door| door.may_submit(&server_url, &key))
+    }
+
+    fn open_door(self, own_server: String, pass: Option<Pass>, takes_work: bool) {
+        self.door.update(|door| *door = Door { own_server, pass, takes_work, ..door.clone() });
     }
 
     /// What the fields say.

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use webpool::snapshot::Snapshot;
+use webpool_wire::link::RefusalCode;
 use webpool_wire::{Call, FunctionInfo};
 
 use super::browser;
 use super::desk::{Desk, desk};
 use super::kept::{Row, kept, rows, text};
 use super::outcome::outcome;
-use crate::{arguments, examples};
+use crate::{arguments, examples, words};
 
 /// What stands in the fields, and what is wrong with them.
 #[derive(Clone, Copy)]
@@ -85,10 +86,15 @@ pub(super) fn RunForm() -> impl IntoView {
         draft.name(examples::FIRST.function.to_owned());
         draft.run();
     };
+    let form = draft.desk.form;
+    let may_submit = kept(move || form.may_submit());
+    let is_shut = kept(move || !may_submit.get());
+    let why_not = move || words::barred(RefusalCode::NoVisitors, "", &draft.desk.place());
     view! {
         <section class="panel run" aria-labelledby="run-title">
             <h2 id="run-title">"Compute something"</h2>
-            <form on:submit=move |event| {
+            <p class="quiet" hidden=may_submit>{text(why_not)}</p>
+            <form hidden=is_shut on:submit=move |event| {
                 event.prevent_default();
                 draft.run();
             }>
@@ -102,7 +108,7 @@ pub(super) fn RunForm() -> impl IntoView {
                 </details>
                 <datalist id="functions">{functions(draft)}</datalist>
             </form>
-            {outcome(draft.desk, example)}
+            <div hidden=is_shut>{outcome(draft.desk, example)}</div>
         </section>
     }
 }

@@ -32,8 +32,9 @@ pub fn terms(workers: Option<u32>, cores: u32, until: Option<&str>) -> Vec<Terms
     vec![
         Terms {
             title: "What runs",
-            text: "Only functions that are part of this page, no programs from elsewhere. They \
-                   compute in this tab, without access to your files or to the network."
+            text: "Only the functions below, which are part of this page, no programs from \
+                   elsewhere. They compute in this tab, without access to your files or to the \
+                   network."
                 .to_owned(),
         },
         Terms { title: "What it costs", text: costs },

@@ -389,3 +389,18 @@ fn who_leaves_while_the_colony_lets_it_in_is_taken_off_at_once() {
     assert_eq!(gateway.tick(2 * S), [Action::Remove(profile)]);
     assert!(matches!(gateway.judge(&leave), Verdict::Leave), "again and again");
 }
+
+#[test]
+fn who_is_dismissed_while_it_joins_goes_once_it_has_joined() {
+    let mut gateway = Gateway::new(Settings::default());
+    let key = PrivateKey::generate();
+    gateway.open(1, &key.id(), LinkRole::Executor);
+    assert_eq!(gateway.session(&key.id()), Some(1));
+    gateway.begin_join(&key.id());
+    assert_eq!(gateway.dismiss(&key.id()), None, "the colony does not have it yet");
+    let profile = profile(&key, LinkRole::Executor);
+    gateway.joined(S, profile.clone());
+    assert_eq!(gateway.session(&key.id()), None, "it is no member that is here");
+    assert_eq!(gateway.tick(S), [Action::Remove(profile)]);
+    assert_eq!(gateway.dismiss(&key.id()), None, "it is on its way out");
+}

@@ -67,6 +67,12 @@ fn who_was_heard_is_written_down_once_a_minute() {
         let found = other.member(&id).unwrap().unwrap().heard_ms;
         assert_eq!(found - NOW, kept, "{after}");
     }
+    // The end of a session is written down always, be it earlier than what is known.
+    for at in [90_000, 70_000] {
+        fixture.registrar.parted(&id, NOW + at).unwrap();
+        assert_eq!(other.member(&id).unwrap().unwrap().heard_ms - NOW, at);
+    }
+    fixture.registrar.parted(&executor(9).id, NOW).unwrap();
     fixture.registrar.heard(&executor(9).id, NOW).unwrap();
     assert_eq!(other.members(COLONY).unwrap().len(), 1);
 }

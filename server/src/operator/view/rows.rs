@@ -25,10 +25,10 @@ pub(super) fn is_executor(seen: &Seen) -> bool {
     }
 }
 
-/// Those of one group; nothing if there are none.
+/// Those of one group.
 pub(super) fn table(members: &[Seen], now_ms: i64) -> Markup {
     if members.is_empty() {
-        return html! {};
+        return html! { p .quiet { "Nobody is here." } };
     }
     let more = members.len().saturating_sub(MOST_ROWS);
     html! {

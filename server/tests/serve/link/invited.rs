@@ -12,7 +12,7 @@ pub(super) fn make(server: &Server, limits: &[&str]) -> (String, String) {
 }
 
 /// Answers the challenge with a secret; what the gateway says to it.
-pub(super) async fn come(server: &Server, token: &str) -> (Volunteer, Option<FromGateway>) {
+pub(crate) async fn come(server: &Server, token: &str) -> (Volunteer, Option<FromGateway>) {
     let (mut volunteer, mut answer) = Volunteer::knock(server, PrivateKey::generate()).await;
     token.clone_into(&mut answer.token);
     let said = volunteer.answer(answer).await;
@@ -20,7 +20,7 @@ pub(super) async fn come(server: &Server, token: &str) -> (Volunteer, Option<Fro
 }
 
 /// Comes by an invite and joins.
-pub(super) async fn join(server: &Server, token: &str) -> Volunteer {
+pub(crate) async fn join(server: &Server, token: &str) -> Volunteer {
     let (mut volunteer, said) = come(server, token).await;
     assert!(matches!(said, Some(FromGateway::Welcome(_))), "{said:?}");
     volunteer.call(&volunteer.description()).await.unwrap();

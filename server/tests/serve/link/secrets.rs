@@ -66,8 +66,9 @@ impl Scene {
         let paths = ["/", "/style.css", "/pool.js", "/manifest.json", &script, "/config.json"];
         let others = ["/health", "/healthz", "/metrics", "/api", "/pubsub", "/link", "/none"];
         let files = ["/link/invite", "/webpool-data/colony.json", "/..%2fwebpool-data/colony.json"];
+        let views = ["/operator", "/operator/style.css", "/webpool-data/operator.key"];
         let strange: [&[(&str, &str)]; 2] = [&[], &[("origin", "https://evil.test")]];
-        for path in paths.iter().chain(&others).chain(&files) {
+        for path in paths.iter().chain(&others).chain(&files).chain(&views) {
             for headers in strange {
                 let request = http().get(format!("{}{path}", self.server.url));
                 self.fetch(&format!("GET {path}"), with(request, headers)).await;
@@ -174,9 +175,11 @@ async fn the_keys_of_a_colony_stay_in_their_file() {
     let token = Secret::text("the invite's secret", &scene.token);
     let reader = fs::read_to_string(folder.path().join(DATA).join("registrar.key")).unwrap();
     let reader = Secret::key("the registrar's key", reader.trim());
+    let operator = Secret::text("the operator key", &found["WEBPOOL_OPERATOR_KEY"]);
     let traces = scene.play().await;
     search(&traces, &keys(&found), "colony.json");
     search(&traces, &[reader], "registrar.key");
+    search(&traces, &[operator], "operator.key");
     search(&traces, &[token], "nowhere");
 }
 
@@ -219,7 +222,7 @@ fn start_gateway(url: &str, key: &str, is_in_a_file: bool) -> Server {
 }
 
 #[cfg(unix)]
-fn write_private(path: &Path, text: &str) {
+pub(crate) fn write_private(path: &Path, text: &str) {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
@@ -227,6 +230,6 @@ fn write_private(path: &Path, text: &str) {
 }
 
 #[cfg(not(unix))]
-fn write_private(path: &Path, text: &str) {
+pub(crate) fn write_private(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
 }
