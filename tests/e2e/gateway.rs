@@ -2,15 +2,13 @@
 //! nobody types a key. The server is a broker in another process; with `WEBPOOL_COLONIES=URL` the
 //! ColonyOS server there is tried as well, which must know the development colony.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use webpool_colony::ProcessState;
 use webpool_colony::request::CancelProcess;
-use webpool_colony::{FunctionSpec, ProcessState};
 
-use crate::harness::{COLONY_KEY, Folder, Look, Server, Setup, Stage, call, play, until};
+use crate::harness::{Look, Server, Setup, Stage, play, until};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -19,9 +17,6 @@ const WORKERS: u32 = 6;
 
 /// From the page's going to its processes waiting again.
 const GIVEN_BACK: Duration = Duration::from_millis(500);
-
-/// Nobody else's processes are of this type.
-const KIND: &str = "wasm-behind-a-gateway";
 
 #[tokio::test]
 async fn everything_works_before_another_server() -> Result<()> {
@@ -32,16 +27,10 @@ async fn everything_works_before_another_server() -> Result<()> {
 }
 
 async fn check_before(server: &str) -> Result<()> {
-    let folder = Folder::make("key")?;
-    let key = folder.path().join("owner");
-    fs::write(&key, COLONY_KEY)?;
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600))?;
-    let key = key.to_string_lossy().into_owned();
-    let arguments = ["--colonies", server, "--owner-key-file", &key];
-    // Twice a test: what is leaked lives as long as the program anyway.
-    let serve: &[&str] = arguments.map(|argument| &*argument.to_owned().leak()).to_vec().leak();
-    play(Setup { serve, ..Setup::USUAL }, async |stage| {
-        start(stage).await?;
+    let (setup, _key) = Setup::before(server)?;
+    play(setup, async |stage| {
+        stage.start(WORKERS).await?;
+        ensure!(stage.page.value("colony-key").await?.is_empty());
         check_work(stage).await?;
         check_cancel(stage).await?;
         check_leaving(stage).await
@@ -49,23 +38,10 @@ async fn check_before(server: &str) -> Result<()> {
     .await
 }
 
-async fn start(stage: &Stage) -> Result<()> {
-    stage.page.open(&format!("worker_count={WORKERS}&executor_type={KIND}")).await?;
-    ensure!(stage.page.value("colony-key").await?.is_empty());
-    stage.page.click("start").await?;
-    stage.page.wait_ready(WORKERS, SOON).await
-}
-
-fn ours(function: &str, args: &str) -> Result<FunctionSpec> {
-    let mut spec = call(function, args)?;
-    KIND.clone_into(&mut spec.conditions.executortype);
-    Ok(spec)
-}
-
 async fn check_work(stage: &Stage) -> Result<()> {
     let mut submitted = Vec::new();
     for number in 0..3 * WORKERS {
-        let spec = ours("add", &format!("[{number}, 1]"))?;
+        let spec = stage.call("add", &format!("[{number}, 1]"))?;
         submitted.push((number, stage.colony.submit(spec).await?.processid));
     }
     for (number, id) in submitted {
@@ -77,7 +53,7 @@ async fn check_work(stage: &Stage) -> Result<()> {
 
 /// Submits what goes on for a minute, and waits until it does.
 async fn burn(stage: &Stage) -> Result<String> {
-    let id = stage.colony.submit(ours("burn", r#"["60000"]"#)?).await?.processid;
+    let id = stage.colony.submit(stage.call("burn", r#"["60000"]"#)?).await?.processid;
     stage.colony.wait(&id, ProcessState::Running, SOON).await?;
     wait_burning(stage, 1).await?;
     Ok(id)

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::harness::{Kind, Setup, Stage, Way, play};
+use crate::harness::{Going, Kind, Setup, Stage, play};
 
 /// Busy slots.
 const SLOTS: u32 = 8;
@@ -20,11 +20,11 @@ async fn all_work_waits_again_when_a_page_of_firefox_goes() -> Result<()> {
 
 async fn check(stage: &Stage) -> Result<()> {
     let processes = stage.submit_work(SLOTS).await?;
-    for way in Way::ALL {
+    for going in Going::ALL {
         stage.occupy(&processes).await?;
-        let elapsed = stage.leave(way, &processes).await?;
-        println!("{way:?} {elapsed:?}");
-        ensure!(elapsed <= way.longest(), "{}: it took {elapsed:?}", way.name());
+        let elapsed = stage.leave(going, &processes).await?;
+        println!("{going:?} {elapsed:?}");
+        ensure!(elapsed <= going.longest(), "{}: it took {elapsed:?}", going.name());
     }
     Ok(())
 }

@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use tokio::time::Instant;
-use webpool_colony::Timestamp;
 
-use crate::harness::{Colony, Setup, Stage, call, play, seconds_between, text};
+use crate::harness::{Colony, Setup, Stage, call, play};
 
 const WORKERS: u32 = 24;
 const PROCESSES: u32 = 48;
@@ -50,20 +49,7 @@ async fn check_ready(stage: &Stage, click: Instant) -> Result<()> {
 
 /// Trivial processes, two a worker; the last result is there soon after the last submission.
 async fn check_burst(colony: &Colony) -> Result<()> {
-    let mut submitted = Vec::new();
-    for number in 0..PROCESSES {
-        let process = colony.submit(call("add", &format!("[{number}, 1]"))?).await?;
-        submitted.push((number, process));
-    }
-    let (_, last) = submitted.last().context("some were submitted")?;
-    let last = last.submissiontime;
-    let mut end = Timestamp::NEVER;
-    for (number, process) in &submitted {
-        let process = colony.wait_final(&process.processid, Duration::from_secs(20)).await?;
-        ensure!(text(&process.output) == (number + 1).to_string());
-        end = end.max(process.endtime);
-    }
-    let elapsed_s = if end < last { 0.0 } else { seconds_between(last, end)? };
+    let elapsed_s = colony.burst(PROCESSES, |args| call("add", args)).await?;
     ensure!(elapsed_s <= LAST_RESULT_S, "the last result came after {elapsed_s} s");
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use webpool_colony::request::{GetExecutors, GetFunctions, GetProcess, Submit};
 use webpool_colony::types::{Executor, ExecutorState, Function};
 use webpool_colony::{FunctionSpec, Json, PrivateKey, Process, ProcessState, Request, Timestamp};
@@ -129,6 +129,32 @@ impl Colony {
         .await
     }
 
+    /// Submits so many additions, as `spec` makes them of their arguments; how long after the last
+    /// submission the last result was there, in s on the server's clock.
+    ///
+    /// # Errors
+    ///
+    /// If one does not come to its result in time.
+    pub async fn burst(
+        &self,
+        calls: u32,
+        spec: impl Fn(&str) -> Result<FunctionSpec>,
+    ) -> Result<f64> {
+        let (mut submitted, mut last) = (Vec::new(), Timestamp::NEVER);
+        for number in 0..calls {
+            let process = self.submit(spec(&format!("[{number}, 1]"))?).await?;
+            submitted.push((number, process.processid));
+            last = process.submissiontime;
+        }
+        let mut end = Timestamp::NEVER;
+        for (number, id) in submitted {
+            let process = self.wait_final(&id, Duration::from_secs(20)).await?;
+            ensure!(text(&process.output) == (number + 1).to_string(), "{:?}", process.errors);
+            end = end.max(process.endtime);
+        }
+        if end < last { Ok(0.0) } else { seconds_between(last, end) }
+    }
+
     /// Submits a call and waits for its end.
     ///
     /// # Errors
@@ -147,7 +173,7 @@ impl Colony {
     pub async fn output(&self, function: &str, args: &str) -> Result<String> {
         let process = self.run(call(function, args)?).await?;
         let errors = text(&process.errors);
-        anyhow::ensure!(
+        ensure!(
             process.state() == Some(ProcessState::Success),
             "{function}{args} is {:?}: {errors}",
             process.state()

@@ -6,7 +6,6 @@ use anyhow::{Result, ensure};
 use tokio::time::Instant;
 use webpool_colony::ProcessState;
 
-use crate::colony::call;
 use crate::stage::Stage;
 
 /// More than it should ever take.
@@ -14,7 +13,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// How a page goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Going {
     /// Its tab is closed; the browser goes on.
     Closed,
     /// It is loaded again.
@@ -23,7 +22,7 @@ pub enum Way {
     Killed,
 }
 
-impl Way {
+impl Going {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Closed, Self::Reloaded, Self::Killed];
 
@@ -54,7 +53,8 @@ impl Stage {
     pub async fn submit_work(&self, slots: u32) -> Result<Vec<String>> {
         let mut processes = Vec::new();
         for _ in 0..slots {
-            processes.push(self.colony.submit(call("burn", r#"["60000"]"#)?).await?.processid);
+            let work = self.call("burn", r#"["60000"]"#)?;
+            processes.push(self.colony.submit(work).await?.processid);
         }
         Ok(processes)
     }
@@ -78,15 +78,15 @@ impl Stage {
     /// # Errors
     ///
     /// If a process does not wait again, or that counts as a failure of it.
-    pub async fn leave(&self, way: Way, processes: &[String]) -> Result<Duration> {
+    pub async fn leave(&self, going: Going, processes: &[String]) -> Result<Duration> {
         self.page.open_spare_tab().await?;
         let tab = self.page.process_with_workers(processes.len())?;
         let begun = Instant::now();
         let go = async {
-            match way {
-                Way::Closed => self.page.close_tab().await,
-                Way::Reloaded => self.page.reload().await,
-                Way::Killed => self.page.kill_tab(tab).await,
+            match going {
+                Going::Closed => self.page.close_tab().await,
+                Going::Reloaded => self.page.reload().await,
+                Going::Killed => self.page.kill_tab(tab).await,
             }
         };
         let give_back = async {

@@ -3,13 +3,16 @@
 //! Everything is taken down when the stage is dropped, after a failure too. Ports are the system's
 //! choice; nothing is shared between stages.
 
-use std::env;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
+use std::{env, fs};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
+use webpool_colony::FunctionSpec;
 
 use crate::browser::{Browser, Kind};
-use crate::colony::{COLONY, COLONY_KEY, Colony, TYPE};
+use crate::colony::{COLONY, COLONY_KEY, Colony, TYPE, call};
+use crate::folder::Folder;
 use crate::page::Page;
 use crate::server::Server;
 
@@ -18,6 +21,22 @@ const LONGEST: Duration = Duration::from_mins(2);
 
 /// Names a ColonyOS server to try as well, which must know the development colony.
 const ELSEWHERE: &str = "WEBPOOL_COLONIES";
+
+/// The type of executors before a server elsewhere: nobody else's processes are of it.
+const BEFORE: &str = "wasm-behind-a-gateway";
+
+/// Clicks, and waits until so many slots have joined: how long that took, in ms.
+const START: &str = "const [workers, done] = arguments;
+    const pool = document.getElementById('pool');
+    const begun = performance.now();
+    const observer = new MutationObserver(() => {
+        if (pool.dataset.ready === workers) {
+            observer.disconnect();
+            done(performance.now() - begun);
+        }
+    });
+    observer.observe(pool, { attributes: true });
+    document.getElementById('start').click();";
 
 /// What a test needs to differ in.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +51,8 @@ pub struct Setup {
     pub chromium: &'static [&'static str],
     /// Whether it, a Chromium, traces what its threads do.
     pub is_traced: bool,
+    /// The type of the page's executors, and of what is submitted for them.
+    pub executor_type: &'static str,
     /// Texts that an error in the browser's console may contain.
     pub expected_errors: &'static [&'static str],
 }
@@ -44,6 +65,7 @@ impl Setup {
         browser: Kind::Chromium,
         chromium: &[],
         is_traced: false,
+        executor_type: TYPE,
         expected_errors: &[],
     };
 
@@ -52,10 +74,29 @@ impl Setup {
     pub fn elsewhere() -> Option<(Self, String)> {
         let server = env::var(ELSEWHERE).ok().filter(|server| !server.is_empty())?;
         let server = server.trim_end_matches('/').to_owned();
-        // Once a test: what is leaked lives as long as the program anyway.
-        let serve: &[&str] = vec!["--colonies", server.clone().leak()].leak();
-        Some((Self { serve, ..Self::USUAL }, server))
+        Some((Self { serve: leak(["--colonies", &server]), ..Self::USUAL }, server))
     }
+
+    /// The page of a gateway before a server elsewhere, which must know the development colony. The
+    /// folder holds the key of its owner as long as it is kept.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn before(server: &str) -> Result<(Self, Folder)> {
+        let folder = Folder::make("key")?;
+        let key = folder.path().join("owner");
+        fs::write(&key, COLONY_KEY)?;
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600))?;
+        let key = key.to_string_lossy();
+        let serve = leak(["--colonies", server, "--owner-key-file", &key]);
+        Ok((Self { serve, executor_type: BEFORE, ..Self::USUAL }, folder))
+    }
+}
+
+/// Arguments that live as long as the program does: a few a test.
+fn leak<const COUNT: usize>(arguments: [&str; COUNT]) -> &'static [&'static str] {
+    arguments.map(|argument| &*argument.to_owned().leak()).to_vec().leak()
 }
 
 /// A server, a browser with the page, and a client of the colony.
@@ -67,6 +108,7 @@ pub struct Stage {
     pub colony: Colony,
     /// The server.
     pub server: Server,
+    executor_type: &'static str,
 }
 
 impl Stage {
@@ -85,7 +127,7 @@ impl Stage {
         let colony = Colony::new(server.url())?;
         let address = format!("{}://{}:{}", server.scheme(), setup.host, server.port());
         let page = Page::new(browser, address);
-        Ok(Self { page, colony, server })
+        Ok(Self { page, colony, server, executor_type: setup.executor_type })
     }
 
     /// Opens the page and starts `workers` slots; returns once all have joined.
@@ -94,9 +136,48 @@ impl Stage {
     ///
     /// If they do not in time.
     pub async fn start(&self, workers: u32) -> Result<()> {
-        self.page.open(&format!("worker_count={workers}")).await?;
+        self.open(workers).await?;
         self.page.click("start").await?;
         self.page.wait_ready(workers, Duration::from_secs(15)).await
+    }
+
+    /// The same by a script; how long it took from the click until all had joined, as the page shows
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// If they have not in time.
+    pub async fn time_start(&self, workers: u32) -> Result<Duration> {
+        self.open(workers).await?;
+        let elapsed_ms = self.page.script_async(START, &[&workers.to_string()]).await?;
+        let elapsed_ms = elapsed_ms.as_f64().context("a time in ms")?;
+        Ok(Duration::try_from_secs_f64(elapsed_ms / 1000.0)?)
+    }
+
+    async fn open(&self, workers: u32) -> Result<()> {
+        let executor_type = self.executor_type;
+        self.page.open(&format!("worker_count={workers}&executor_type={executor_type}")).await
+    }
+
+    /// A call by a tab of the page's type. `args` is the text of a JSON array.
+    ///
+    /// # Errors
+    ///
+    /// If it is not JSON.
+    pub fn call(&self, function: &str, args: &str) -> Result<FunctionSpec> {
+        let mut spec = call(function, args)?;
+        self.executor_type.clone_into(&mut spec.conditions.executortype);
+        Ok(spec)
+    }
+
+    /// Submits so many trivial calls; how long after the last submission the last result was there,
+    /// in s on the server's clock.
+    ///
+    /// # Errors
+    ///
+    /// If one does not come to its result in time.
+    pub async fn burst(&self, calls: u32) -> Result<f64> {
+        self.colony.burst(calls, |args| self.call("add", args)).await
     }
 
     /// The same for a ColonyOS server elsewhere, whose colony's key a person has to type. Returns
