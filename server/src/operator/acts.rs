@@ -69,7 +69,7 @@ pub(super) async fn ban(
             "The visit is banned: its executor leaves, and what it held waits again. {ANEW}"
         ),
         gone => format!(
-            "The visit is banned: all {} who belong to it leave, and what they held waits again. {ANEW}",
+            "The visit is banned: all {} of it leave, and what they held waits again. {ANEW}",
             number(gone)
         ),
     });

@@ -50,6 +50,18 @@ fn blank(shared: &Shared, headers: &HeaderMap) -> Draft {
     Draft::blank(own_url(headers), shared.desk.suggested_type.clone())
 }
 
+/// What stands under the fields.
+mod hints {
+    pub(super) const LABEL: &str = "Volunteers read it, for example: The lab invites Ada.";
+    pub(super) const USES: &str =
+        "How many pages may be opened by it; a reload is the same visit. Empty: any number.";
+    pub(super) const AT_ONCE: &str = "Over all who come by it.";
+    pub(super) const URL: &str =
+        "As volunteers reach it; 127.0.0.1 and localhost are this machine only.";
+    pub(super) const TYPE: &str = "The only type that its executors may have.";
+    pub(super) const PREFIX: &str = "Empty: with anything.";
+}
+
 /// The form, and what is wrong with what was typed.
 fn form(draft: &Draft, trouble: Option<&str>) -> Markup {
     let content = html! {
@@ -60,15 +72,15 @@ fn form(draft: &Draft, trouble: Option<&str>) -> Markup {
                 (frame::trouble(&format!("No invite was made: {sentence}.")))
             }
             form .fields method="post" action={ (PATH) "/invites" } {
-                (field("label", "Who invites whom", &draft.label, "Volunteers read it, for example: The lab invites Ada."))
-                (field("uses", "Visits", &draft.uses, "How many pages may be opened by it; a reload is the same visit. Empty: any number."))
-                (field("at_once", "Executors at the same time", &draft.at_once, "Over all who come by it."))
+                (field("label", "Who invites whom", &draft.label, hints::LABEL))
+                (field("uses", "Visits", &draft.uses, hints::USES))
+                (field("at_once", "Executors at the same time", &draft.at_once, hints::AT_ONCE))
                 (ends(&draft.ends))
-                (field("url", "Address of the page", &draft.url, "As volunteers reach it; 127.0.0.1 and localhost are this machine only."))
+                (field("url", "Address of the page", &draft.url, hints::URL))
                 details {
                     summary { "More" }
-                    (field("executor_type", "Executor type", &draft.executor_type, "The only type that its executors may have."))
-                    (field("name_prefix", "Names begin with", &draft.name_prefix, "Empty: with anything."))
+                    (field("executor_type", "Executor type", &draft.executor_type, hints::TYPE))
+                    (field("name_prefix", "Names begin with", &draft.name_prefix, hints::PREFIX))
                 }
                 p .row {
                     button #make .primary type="submit" { "Make the invite" }

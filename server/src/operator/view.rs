@@ -90,12 +90,16 @@ fn summary(scene: &Scene<'_>) -> Markup {
         div .summary {
             p {
                 "Colony " strong { (scene.colony) } ", " (scene.behind) ". "
-                span #here data-here=(here) { (count(here, "executor is", "executors are")) " here" }
+                span #here data-here=(here) {
+                    (count(here, "executor is", "executors are")) " here"
+                }
                 ", " (count(busy, "process runs", "processes run")) "."
             }
             p .quiet {
-                @if is_held { "This page holds still. " a #refresh href=(other) { "Refresh it by itself" } }
-                @else {
+                @if is_held {
+                    "This page holds still. "
+                    a #refresh href=(other) { "Refresh it by itself" }
+                } @else {
                     "Refreshes every " (scene.refresh_s) " s. "
                     a #hold href=(other) { "Hold it still" }
                 }

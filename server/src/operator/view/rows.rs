@@ -32,9 +32,16 @@ pub(super) fn table(members: &[Seen], now_ms: i64) -> Markup {
     }
     let more = members.len().saturating_sub(MOST_ROWS);
     html! {
-        table {
-            thead { tr { @for name in COLUMNS { th scope="col" { (name) } } } }
-            tbody { @for seen in members.iter().take(MOST_ROWS) { (row(seen, now_ms)) } }
+        // The roles are said for narrow screens: there the style makes cards of the rows.
+        table role="table" {
+            thead role="rowgroup" {
+                tr role="row" {
+                    @for name in COLUMNS { th role="columnheader" scope="col" { (name) } }
+                }
+            }
+            tbody role="rowgroup" {
+                @for seen in members.iter().take(MOST_ROWS) { (row(seen, now_ms)) }
+            }
         }
         @if more > 0 { p .quiet { "and " (count(more, "more", "more")) } }
     }
@@ -45,20 +52,22 @@ fn row(seen: &Seen, now_ms: i64) -> Markup {
     let word = word(seen.member.state);
     let presence = if seen.is_here { "here" } else { "away" };
     html! {
-        tr data-member=(id) data-name=(name) data-state=(word) data-presence=(presence) {
-            th scope="row" { span .name { (name) } small { (kind(seen)) } }
-            td data-label=(COLUMNS[1]) {
+        tr role="row" data-member=(id) data-name=(name) data-state=(word) data-presence=(presence) {
+            th role="rowheader" scope="row" { span .name { (name) } small { (kind(seen)) } }
+            td role="cell" data-label=(COLUMNS[1]) {
                 (word)
                 @if seen.member.state == MemberState::Joined { ", " (presence) }
             }
-            td data-label=(COLUMNS[2]) { (held(holds.as_ref(), now_ms)) }
-            td .count data-label=(COLUMNS[3]) { (number(tally.done)) }
-            td .count data-label=(COLUMNS[4]) { (number(tally.failed)) }
-            td .count data-label=(COLUMNS[5]) { (number(tally.given_back)) }
-            td data-label=(COLUMNS[6]) {
+            td role="cell" data-label=(COLUMNS[2]) { (held(holds.as_ref(), now_ms)) }
+            td role="cell" data-label=(COLUMNS[3]) { (number(tally.done)) }
+            td role="cell" data-label=(COLUMNS[4]) { (number(tally.failed)) }
+            td role="cell" data-label=(COLUMNS[5]) { (number(tally.given_back)) }
+            td role="cell" data-label=(COLUMNS[6]) {
                 @if seen.is_here { "now" } @else { (ago(seen.member.heard_ms, now_ms)) }
             }
-            td .acts { @if seen.member.state != MemberState::Leaving { (acts(&seen.member)) } }
+            td .acts role="cell" {
+                @if seen.member.state != MemberState::Leaving { (acts(&seen.member)) }
+            }
         }
     }
 }
