@@ -1,4 +1,4 @@
-//! Browser tests: the whole system in Chromium, one promise a file.
+//! Browser tests: the whole system in Chromium, what differs also in Firefox, one promise a file.
 //!
 //! `cargo xtask e2e [NAME]` builds everything and runs them. They look at the broker first, then
 //! at the `data-*` attributes of the automation contract; never at prose or pixels.
@@ -10,6 +10,8 @@
 //! - `refusals` what cannot be run fails with a reason, and nothing else happens
 //! - `many` 24 workers on plain HTTP do not wait for each other
 //! - `finish`, `stop`, `pause`, `resize`, `reload` what a person does, and what becomes of work
+//! - `leaving` a busy page goes, in Chromium and Firefox: all of its work waits again at once
+//! - `restart` webpool or the page is away for a while: work goes on
 //! - `deadline` an endless computation is killed
 //! - `handle` a worker's parent hears what it should, and nothing else, on both borders
 //! - `console` the check that ends every test sees errors of every thread
@@ -57,6 +59,7 @@ mod reload;
 mod renewal;
 mod replaced;
 mod resize;
+mod restart;
 mod secure;
 mod seed;
 mod smooth;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Look, Page, Setup, Stage, play, until};
+use crate::harness::{Browser, Kind, Look, Page, Setup, Stage, play, until};
 
 const SOON: Duration = Duration::from_secs(15);
 
@@ -38,7 +38,8 @@ struct Operator(Page);
 impl Operator {
     /// Signs in by the form.
     async fn enter(stage: &Stage) -> Result<Self> {
-        let page = Page::new(Browser::start(&[]).await?, stage.server.url().to_owned());
+        let page =
+            Page::new(Browser::start(Kind::Chromium, &[]).await?, stage.server.url().to_owned());
         page.set_screen(WIDTH, HEIGHT).await?;
         page.goto(&format!("{}/operator", stage.server.url())).await?;
         let said = stage.server.command(&["env", "--secrets"]).await?;

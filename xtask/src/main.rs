@@ -147,9 +147,16 @@ fn serve(repo: &Repo, args: &[String]) -> Result<ExitCode> {
 
 /// Builds what is measured and what measures, and becomes the latter.
 fn bench(repo: &Repo, args: &[String]) -> Result<ExitCode> {
-    let programs = Programs::measured(repo)?;
+    let is_in_browsers = args.first().is_some_and(|section| section == "link");
+    let programs = Programs::measured(repo, is_in_browsers)?;
     let mut bench = Command::new(programs.bench);
     bench.args(args).env("WEBPOOL_BIN", programs.server);
+    if is_in_browsers {
+        dist::build(repo, &programs.bindgen)?;
+        bench.env("WEBPOOL_DIST", repo.dist());
+        browser::chromium()?.name_chromium(&mut bench);
+        browser::firefox(repo)?.name_firefox(&mut bench);
+    }
     become_program(bench.env("WEBPOOL_BENCH", repo.target()?.join("bench")))
 }
 

@@ -32,9 +32,11 @@ impl Programs {
         Self::build(repo, &["webpool-bindgen", "webpool-server"])
     }
 
-    /// Builds the server and what measures it.
-    pub(crate) fn measured(repo: &Repo) -> Result<Self> {
-        Self::build(repo, &["webpool-bench", "webpool-server"])
+    /// Builds the server and what measures it; the tool too, for who measures in a browser.
+    pub(crate) fn measured(repo: &Repo, is_in_browsers: bool) -> Result<Self> {
+        let packages = ["webpool-bench", "webpool-server", "webpool-bindgen"];
+        let count = if is_in_browsers { 3 } else { 2 };
+        Self::build(repo, packages.get(..count).unwrap_or_default())
     }
 
     fn build(repo: &Repo, packages: &[&str]) -> Result<Self> {

@@ -31,6 +31,7 @@ use crate::support::{Server, USER_KEY};
 mod abuse;
 mod build;
 pub(crate) mod invited;
+mod restart;
 pub(crate) mod secrets;
 mod visitors;
 

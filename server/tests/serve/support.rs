@@ -120,10 +120,14 @@ impl Server {
 
     /// Starts it as a gateway in front of ColonyOS servers, with the key of the colony's owner.
     pub(crate) fn start_gateway(servers: &[&str]) -> Self {
-        let folder = Arc::new(Folder::new());
+        Self::start_gateway_at(Arc::new(Folder::new()), "0", servers)
+    }
+
+    /// The same over a folder, where `port` was.
+    pub(crate) fn start_gateway_at(folder: Arc<Folder>, port: &str, servers: &[&str]) -> Self {
         let mut command = webpool(folder.path());
         command.env("COLONIES_COLONY_PRVKEY", OWNER_KEY).env("COLONIES_COLONY_NAME", "dev");
-        Self::start_as(command, folder, &["--colonies", &servers.join(",")])
+        Self::start_at(command, folder, port, &["--colonies", &servers.join(",")])
     }
 
     /// Starts it again where `port` was.

@@ -27,8 +27,8 @@ impl Sample {
     pub(crate) fn new(mut latencies: Vec<Duration>, elapsed: Duration) -> Result<Self> {
         latencies.sort_unstable();
         let at = |percent: usize| {
-            let index = latencies.len().saturating_sub(1) * percent / 100;
-            latencies.get(index).map(|latency| latency.as_secs_f64() * 1000.0)
+            let rank = (latencies.len() * percent).div_ceil(100);
+            latencies.get(rank.saturating_sub(1)).map(|latency| latency.as_secs_f64() * 1000.0)
         };
         let count = u32::try_from(latencies.len())?;
         Ok(Self {
@@ -79,6 +79,9 @@ mod tests {
         let sample = Sample::new(latencies, Duration::from_secs(2)).unwrap();
         assert_eq!((sample.requests, sample.per_second), (101, 50.5));
         assert_eq!((sample.p50_ms, sample.p99_ms), (51.0, 100.0));
+        let few = Sample::new((1..=20).map(Duration::from_millis).collect(), Duration::MAX);
+        let few = few.unwrap();
+        assert_eq!((few.p50_ms, few.p99_ms), (10.0, 20.0));
         assert!(Sample::new(Vec::new(), Duration::from_secs(1)).is_err());
     }
 

@@ -2,6 +2,7 @@
 //!
 //! - `broker` requests per second and latencies of the embedded broker, next to a live server
 //! - `idle` memory of a gateway with many executors that wait, and what it asks the server behind
+//! - `link` a busy page that goes, many workers, a burst: in browsers, by the link
 //! - `session` an executor on a link
 //! - `server` a server under measurement: the program itself, or one that runs elsewhere
 //! - `colony` a colony made for the measurement, and requests to it
@@ -16,6 +17,7 @@ mod broker;
 mod colony;
 mod figures;
 mod idle;
+mod link;
 mod phase;
 mod server;
 mod session;
@@ -36,6 +38,8 @@ enum Section {
     Broker(broker::Arguments),
     /// Executors that wait for work on links: memory, and what is asked behind
     Idle(idle::Arguments),
+    /// Browsers on links: a busy page goes, many workers start, a burst of small calls
+    Link(link::Arguments),
 }
 
 #[tokio::main]
@@ -43,5 +47,6 @@ async fn main() -> Result<()> {
     match Cli::parse().section {
         Section::Broker(arguments) => broker::run(&arguments).await,
         Section::Idle(arguments) => idle::run(&arguments).await,
+        Section::Link(arguments) => link::run(&arguments).await,
     }
 }

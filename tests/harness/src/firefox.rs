@@ -1,5 +1,8 @@
 //! Firefox: its driver, how it is started, and the errors in its log.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -13,22 +16,37 @@ use crate::programs;
 /// scripts have other addresses.
 const ERROR: &str = "JavaScript error: http";
 
+/// The variable by which Firefox ends when a process of a tab dies.
+const ENDS_WITH_TAB: &str = "MOZ_CRASHREPORTER_SHUTDOWN";
+
 /// The driver, and the mark in its output before its port.
 pub(crate) fn driver() -> Result<(Command, &'static str)> {
     Ok((Command::new(programs::geckodriver()?), "Listening on 127.0.0.1:"))
 }
 
 pub(crate) fn capabilities(profile: &Folder, arguments: &[&str]) -> Result<Capabilities> {
-    let profile = profile.path().display().to_string();
-    let arguments: Vec<&str> = ["-headless", "-profile", profile.as_str()]
+    let folder = profile.path().display().to_string();
+    let arguments: Vec<&str> = ["-headless", "-profile", folder.as_str()]
         .into_iter()
         .chain(arguments.iter().copied())
         .collect();
     let all = json!({
         "browserName": "firefox",
-        "moz:firefoxOptions": { "binary": programs::firefox()?, "args": arguments },
+        "moz:firefoxOptions": { "binary": launcher(profile)?, "args": arguments },
     });
     all.as_object().cloned().context("capabilities are an object")
+}
+
+/// A script that starts Firefox: geckodriver wants the browser to end with the first process of a tab
+/// that dies, and lets nobody say otherwise.
+fn launcher(profile: &Folder) -> Result<PathBuf> {
+    let launcher = profile.path().join("firefox.sh");
+    let firefox = programs::firefox()?;
+    let firefox = firefox.display();
+    let script = format!("#!/bin/sh\nunset {ENDS_WITH_TAB}\nexec '{firefox}' \"$@\"\n");
+    fs::write(&launcher, script)?;
+    fs::set_permissions(&launcher, Permissions::from_mode(0o700))?;
+    Ok(launcher)
 }
 
 /// The errors in a log, as the console of Chromium has them.

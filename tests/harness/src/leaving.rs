@@ -12,7 +12,7 @@ use crate::stage::Stage;
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// How a page goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Going {
     /// Its tab is closed; the browser goes on.
     Closed,
