@@ -23,7 +23,6 @@ async fn check(stage: &Stage) -> Result<()> {
     for going in Going::ALL {
         stage.occupy(&processes).await?;
         let elapsed = stage.leave(going, &processes).await?;
-        println!("{going:?} {elapsed:?}");
         ensure!(elapsed <= going.longest(), "{}: it took {elapsed:?}", going.name());
     }
     Ok(())
