@@ -37,7 +37,7 @@ const MAX_REQUESTS: usize = 64;
 /// How many processes one session may follow.
 const MAX_FOLLOWS: usize = 256;
 
-/// How long the farewell of a server that ends may take.
+/// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The close code of a client that will be back.
@@ -54,7 +54,9 @@ type Socket = super::Socket<Io>;
 pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place: Option<&Place>) {
     let build = office.build().seen();
     let guest = greet(&mut socket, &office, &visit, build.clone()).await;
-    let Some(Guest { id, role, admission }) = guest else { return };
+    let Some(Guest { id, role, admission }) = guest else {
+        return socket.end(FAREWELL).await;
+    };
     office.locate(&id, &visit);
     let (say, orders) = mpsc::unbounded_channel();
     let (number, opened) = office.enter(&id, role, admission, say.clone());
@@ -80,6 +82,7 @@ pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place
         None => Ending::Broken,
     };
     office.exit(number, &id, ending);
+    socket.end(FAREWELL).await;
 }
 
 /// Asks for a proof of who is there; none if it was sent away.

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use std::{io, mem};
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -109,6 +109,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
     /// look at it.
     pub(super) async fn ping(&mut self) {
         drop(timeout(SEND, self.0.send(Message::Ping(Bytes::new()))).await);
+    }
+
+    /// Answers a farewell, or says one, within `limit`. Firefox takes a connection that ends without
+    /// one for a failure, and after several lets nobody connect to this server for up to a minute.
+    pub(super) async fn end(mut self, limit: Duration) {
+        drop(timeout(limit, SinkExt::close(&mut self.0)).await);
     }
 
     /// Says within `limit` that the server ends; whether it is heard or not, the socket ends.

@@ -431,6 +431,24 @@ async fn who_says_goodbye_gives_its_work_back_at_once() {
     .await;
 }
 
+/// A browser takes a socket that ends without a farewell for one that has failed.
+#[tokio::test]
+async fn a_farewell_is_answered() {
+    everywhere(async |server| {
+        let (mut volunteer, _) = Volunteer::busy(server).await;
+        volunteer.socket.close(None).await.unwrap();
+        let answer = volunteer.socket.next().await.unwrap().unwrap();
+        assert!(matches!(answer, Message::Close(_)), "{answer:?}");
+        let (mut stranger, Answer { token, .. }) =
+            Volunteer::knock(server, PrivateKey::generate()).await;
+        stranger.say(&ToGateway::Hello { body: token }).await;
+        assert!(matches!(stranger.hear().await, Some(FromGateway::Refused(_))));
+        let farewell = stranger.socket.next().await.unwrap().unwrap();
+        assert!(matches!(farewell, Message::Close(_)), "{farewell:?}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn whose_socket_breaks_has_two_seconds() {
     everywhere(async |server| {
