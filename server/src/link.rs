@@ -93,9 +93,9 @@ async fn open(
         is_local: ends.is_here(headers),
         client: request.extensions().get().copied(),
     };
+    let connection = connection.map(|Extension(connection)| connection);
+    let open = connection.as_ref().map(Place::open_socket);
     tokio::spawn(async move {
-        let connection = connection.map(|Extension(connection)| connection);
-        let open = connection.as_ref().map(Place::open_socket);
         if let Some(io) = upgrade.finish().await {
             let Shared { office, limits, room } = shared;
             let socket = Socket::new(io, limits, room).await;

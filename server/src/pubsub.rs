@@ -104,9 +104,9 @@ async fn open(
         let sentence = format!("too many open WebSockets, allowed are {limit}\n");
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
+    let connection = connection.map(|Extension(connection)| connection);
+    let open = connection.as_ref().map(Place::open_socket);
     tokio::spawn(async move {
-        let connection = connection.map(|Extension(connection)| connection);
-        let open = connection.as_ref().map(Place::open_socket);
         hold(upgrade, shared, connection).await;
         drop((place, open));
     });

@@ -10,12 +10,12 @@ const SLOTS: u32 = 8;
 
 #[tokio::test]
 async fn all_work_waits_again_when_a_page_of_chromium_goes() -> Result<()> {
-    play(Setup::USUAL, check).await
+    play(Setup::ALONE, check).await
 }
 
 #[tokio::test]
 async fn all_work_waits_again_when_a_page_of_firefox_goes() -> Result<()> {
-    play(Setup { browser: Kind::Firefox, ..Setup::USUAL }, check).await
+    play(Setup { browser: Kind::Firefox, ..Setup::ALONE }, check).await
 }
 
 async fn check(stage: &Stage) -> Result<()> {

@@ -20,7 +20,7 @@ const LAST_RESULT_S: f64 = 1.0;
 
 #[tokio::test]
 async fn many_workers_do_not_wait_for_each_other() -> Result<()> {
-    play(Setup::USUAL, async |stage| {
+    play(Setup::ALONE, async |stage| {
         stage.page.open(&format!("worker_count={WORKERS}")).await?;
         let click = Instant::now();
         stage.page.click("start").await?;

@@ -25,7 +25,7 @@ const MOMENTS: u32 = 16;
 
 #[tokio::test]
 async fn a_reload_gives_back() -> Result<()> {
-    play(Setup::USUAL, async |stage| {
+    play(Setup::ALONE, async |stage| {
         let processes = start_two(stage).await?;
         let (reloaded, given_back) =
             tokio::join!(stage.page.reload(), given_back(stage, &processes));
@@ -45,7 +45,7 @@ async fn a_reload_gives_back() -> Result<()> {
 
 #[tokio::test]
 async fn leaving_the_page_gives_back() -> Result<()> {
-    play(Setup::USUAL, async |stage| {
+    play(Setup::ALONE, async |stage| {
         let processes = start_two(stage).await?;
         let (left, given_back) =
             tokio::join!(stage.page.goto("about:blank"), given_back(stage, &processes));

@@ -5,6 +5,7 @@
 //! as well. The page is the one that is built; a page goes, and comes again, in the same browser.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -142,7 +143,7 @@ fn report(server: &str, all: &[(Kind, Figures)]) -> Result<()> {
             let times = figures.get(subject).cloned().unwrap_or_default();
             let sum = times.iter().sum();
             let Sample { p50_ms, p99_ms, .. } = Sample::new(times, sum)?;
-            row += &format!("{p50_ms:>10.0}{p99_ms:>10.0}");
+            write!(row, "{p50_ms:>10.0}{p99_ms:>10.0}")?;
         }
         println!("{row}");
     }

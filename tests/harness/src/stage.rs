@@ -8,6 +8,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use webpool_colony::FunctionSpec;
 
 use crate::browser::{Browser, Kind};
@@ -51,6 +52,8 @@ pub struct Setup {
     pub chromium: &'static [&'static str],
     /// Whether it, a Chromium, traces what its threads do.
     pub is_traced: bool,
+    /// Whether no other test runs meanwhile: this one has a bound on time.
+    pub is_alone: bool,
     /// The type of the page's executors, and of what is submitted for them.
     pub executor_type: &'static str,
     /// Texts that an error in the browser's console may contain.
@@ -65,9 +68,13 @@ impl Setup {
         browser: Kind::Chromium,
         chromium: &[],
         is_traced: false,
+        is_alone: false,
         executor_type: TYPE,
         expected_errors: &[],
     };
+
+    /// The same, with nobody else at work.
+    pub const ALONE: Self = Self { is_alone: true, ..Self::USUAL };
 
     /// A page for the ColonyOS server that `WEBPOOL_COLONIES` names, and that server's address
     /// without trailing slash; none if it names none.
@@ -208,12 +215,33 @@ impl Stage {
     }
 }
 
+/// Held by every test that runs, for itself by one that is alone.
+static TURN: RwLock<()> = RwLock::const_new(());
+
+/// A test's turn, over when this is dropped.
+#[derive(Debug)]
+enum Turn {
+    Alone { _turn: RwLockWriteGuard<'static, ()> },
+    Beside { _turn: RwLockReadGuard<'static, ()> },
+}
+
+impl Turn {
+    async fn take(is_alone: bool) -> Self {
+        if is_alone {
+            Self::Alone { _turn: TURN.write().await }
+        } else {
+            Self::Beside { _turn: TURN.read().await }
+        }
+    }
+}
+
 /// Runs a test on a stage of its own, and checks at the end that the console shows no error.
 ///
 /// # Errors
 ///
 /// Whatever the test met, with an account of page, console and server.
 pub async fn play(setup: Setup, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
+    let _turn = Turn::take(setup.is_alone).await;
     let stage = Stage::build(&setup).await?;
     let played = async {
         test(&stage).await?;

@@ -8,7 +8,9 @@ use crate::support::Folder;
 
 /// Kills a server; where it was.
 fn kill(server: Server) -> (Arc<Folder>, String) {
-    (Arc::clone(&server.folder), server.port().to_owned())
+    let place = (Arc::clone(&server.folder), server.port().to_owned());
+    drop(server);
+    place
 }
 
 /// Ends it as Ctrl-C does.
