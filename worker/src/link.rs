@@ -1,4 +1,8 @@
 //! link: drives the link machine with one WebSocket after the other, and its timer.
+//!
+//! Chromium holds back, by up to 5 s, a page that has 16 sockets on their way at once; 6 cost it 3 ms.
+//! So a slot waits for its turn: one of six exclusive Web Locks per server, over all tabs, kept until
+//! its gateway speaks. Where there are no Web Locks, the slots take their turns one after the other.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,10 +15,16 @@ use webpool_executor::{Link, LinkCommand};
 use webpool_wire::link::PATH;
 
 use crate::clock::{delay_ms, now};
+use crate::permit::{self, Permit};
 use crate::seat::Heard;
 
-/// The time between the sockets of two slots: Chromium holds back, by up to 5 s, a page that has 16
-/// of them on their way at once.
+/// How many sockets of a server may be on their way at once.
+const TURNS: u32 = 6;
+
+/// How long a slot waits for its turn: it may be a tab that is frozen that does not give it back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Without Web Locks, the time between the turns of two slots.
 const STAGGER: Duration = Duration::from_millis(20);
 
 /// Tells the gateway that we have given this socket up, but shall come back.
@@ -42,17 +52,24 @@ pub(crate) struct LinkDriver {
     /// Number of the socket; what an earlier one says is not heard.
     sockets: u32,
     timer: Option<Timeout>,
-    /// How long this slot lets others go first.
-    stagger: Duration,
-    turn: Option<Timeout>,
+    slot: u32,
+    turn: Option<Turn>,
+}
+
+/// A slot's turn to have a socket on its way, or its place in the line.
+struct Turn {
+    /// Held until the socket has come to something.
+    _lock: Option<Permit>,
+    /// When the slot goes whether it is its turn or not; none once it went.
+    timer: Option<Timeout>,
 }
 
 impl LinkDriver {
     /// A link to the gateway at `server_url`; it has no socket yet.
     pub(crate) fn new(server_url: &str, slot: u32, link: Link, hear: &Rc<dyn Fn(Heard)>) -> Self {
         let url = format!("{}{}", server_url.replacen("http", "ws", 1), PATH);
-        let (hear, stagger) = (Rc::clone(hear), STAGGER * slot);
-        Self { link, url, hear, socket: None, sockets: 0, timer: None, stagger, turn: None }
+        let hear = Rc::clone(hear);
+        Self { link, url, hear, socket: None, sockets: 0, timer: None, slot, turn: None }
     }
 
     /// Lets the link decide, and does what it says.
@@ -69,10 +86,17 @@ impl LinkDriver {
             SocketEvent::Woke => self.run(Link::wake),
             SocketEvent::Frame(_) | SocketEvent::Closed(_) | SocketEvent::Turn
                 if number != self.sockets => {}
-            SocketEvent::Turn => self.open(),
-            SocketEvent::Frame(frame) => self.run(|link, now| link.hear(now, &frame)),
+            SocketEvent::Turn => {
+                if self.turn.as_mut().is_some_and(|turn| turn.timer.take().is_some()) {
+                    self.open();
+                }
+            }
+            SocketEvent::Frame(frame) => {
+                self.turn = None;
+                self.run(|link, now| link.hear(now, &frame));
+            }
             SocketEvent::Closed(reason) => {
-                self.socket = None;
+                (self.socket, self.turn) = (None, None);
                 self.run(|link, now| link.close(now, &reason));
             }
         }
@@ -90,7 +114,7 @@ impl LinkDriver {
             }
             LinkCommand::Disconnect => {
                 self.sockets = self.sockets.wrapping_add(1);
-                self.socket = None;
+                (self.socket, self.turn) = (None, None);
                 return;
             }
             LinkCommand::WakeAt(at) => {
@@ -112,12 +136,16 @@ impl LinkDriver {
 
     fn connect(&mut self) {
         self.sockets = self.sockets.wrapping_add(1);
-        if self.stagger.is_zero() {
-            return self.open();
-        }
         let (hear, number) = (Rc::clone(&self.hear), self.sockets);
-        let turn = move || hear(Heard::Socket(number, SocketEvent::Turn));
-        self.turn = Some(Timeout::new(delay_ms(self.stagger), turn));
+        let go = Rc::new(move || hear(Heard::Socket(number, SocketEvent::Turn)));
+        let has_locks = permit::has_locks();
+        let wait = if has_locks { PATIENCE } else { STAGGER * self.slot };
+        let at_last = Rc::clone(&go);
+        let timer = Some(Timeout::new(delay_ms(wait), move || at_last()));
+        let name = format!("webpool-link {} {}", self.url, self.slot % TURNS);
+        let refused = Rc::clone(&go);
+        let lock = has_locks.then(|| permit::ask_lock(&name, move || go(), move || refused()));
+        self.turn = Some(Turn { _lock: lock, timer });
     }
 
     fn open(&mut self) {

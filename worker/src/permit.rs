@@ -1,4 +1,4 @@
-//! http: the shared right to long-poll.
+//! http: the shared right to long-poll; the locks behind it are link's too.
 //!
 //! A browser opens at most six HTTP/1.1 connections to a host, over all tabs. Four of them may be
 //! held by polls: a permit is one of four exclusive Web Locks per server, and slot s queues for lock
@@ -16,6 +16,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 use webpool_wire::FromExecutor;
+
+use crate::report;
 
 #[wasm_bindgen]
 extern "C" {
@@ -116,7 +118,19 @@ impl Drop for Permit {
     }
 }
 
-fn ask_lock(name: &str, granted: impl Fn() + 'static, refused: impl FnOnce() + 'static) -> Permit {
+/// Whether there are Web Locks here.
+pub(crate) fn has_locks() -> bool {
+    let navigator = report::field(&js_sys::global(), "navigator");
+    report::field(&navigator, "locks").is_object()
+}
+
+/// Asks for an exclusive lock of the browser, over all tabs; `granted` is called once it is there,
+/// `refused` if the browser does not allow Web Locks here.
+pub(crate) fn ask_lock(
+    name: &str,
+    granted: impl Fn() + 'static,
+    refused: impl FnOnce() + 'static,
+) -> Permit {
     let is_over: Rc<Cell<bool>> = Rc::default();
     let was_over = Rc::clone(&is_over);
     let release: Rc<RefCell<Option<Function>>> = Rc::default();
