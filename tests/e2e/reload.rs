@@ -1,21 +1,17 @@
 //! A tab that is loaded again, or left, gives its work back at once and leaves no ghost.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tokio::time::{Instant, sleep};
 use webpool_colony::ProcessState;
 
-use crate::harness::{Look, Setup, Stage, call, play, stays};
+use crate::harness::{Look, Setup, Stage, call, play, since_1970, stays};
 
 const SOON: Duration = Duration::from_secs(5);
 
 /// From the page's going to its processes waiting again and its executors gone.
 const GIVEN_BACK: Duration = Duration::from_millis(500);
-
-/// Notes when the page goes; it hears of that before the page's own scripts.
-const NOTE: &str = "if (location.protocol === 'http:')
-    addEventListener('pagehide', () => localStorage.setItem('gone', Date.now()));";
 
 /// So many that a browser cannot send all their requests at once.
 const MANY: u32 = 24;
@@ -84,8 +80,8 @@ async fn a_reload_while_executors_join_leaves_no_ghost() -> Result<()> {
 }
 
 async fn start_two(stage: &Stage) -> Result<Vec<String>> {
-    stage.page.run_before_all(NOTE).await?;
     stage.start(2).await?;
+    stage.page.note_going().await?;
     let mut processes = Vec::new();
     for burn in [r#"["60000"]"#, r#"["60000", "block"]"#] {
         let id = stage.colony.submit(call("burn", burn)?).await?.processid;
@@ -95,21 +91,16 @@ async fn start_two(stage: &Stage) -> Result<Vec<String>> {
     Ok(processes)
 }
 
-/// Waits until all is given back; returns when, since 1970.
-#[expect(clippy::disallowed_methods, reason = "never in wasm; the browser's clock is the same")]
+/// Waits until all is given back and nobody is left; returns when it was given back, since 1970.
 async fn given_back(stage: &Stage, processes: &[String]) -> Result<Duration> {
-    for id in processes {
-        let process = stage.colony.wait(id, ProcessState::Waiting, SOON).await?;
-        ensure!(process.retries == 0, "giving back used up a retry");
-    }
+    stage.wait_given_back(processes).await?;
     stage.colony.wait_approved(0, SOON).await?;
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?)
+    since_1970()
 }
 
 /// Checks how long after the page's going that was.
 async fn check_speed(stage: &Stage, given_back: Duration) -> Result<()> {
-    let gone = stage.page.script("return Number(localStorage.getItem('gone'));", &[]).await?;
-    let gone = Duration::from_millis(gone.as_u64().context("a time in ms")?);
+    let gone = stage.page.when_gone().await?;
     let elapsed = given_back.checked_sub(gone).with_context(|| {
         format!("given back at {given_back:?}, before the page went at {gone:?}")
     })?;

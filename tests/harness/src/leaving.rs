@@ -1,9 +1,8 @@
 //! A page with busy slots goes: how long it takes until its work waits again.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
-use tokio::time::Instant;
 use webpool_colony::ProcessState;
 
 use crate::stage::Stage;
@@ -72,16 +71,17 @@ impl Stage {
         Ok(())
     }
 
-    /// Lets the page go; how long it took from the command until all of its processes waited again.
-    /// What is driven afterwards is another tab, or the page loaded again.
+    /// Lets the page go; how long it took until all of its processes waited again: from the page's own
+    /// last moment, or from the signal that killed it. The page is open again afterwards.
     ///
     /// # Errors
     ///
     /// If a process does not wait again, or that counts as a failure of it.
     pub async fn leave(&self, going: Going, processes: &[String]) -> Result<Duration> {
         self.page.open_spare_tab().await?;
+        self.page.note_going().await?;
         let tab = self.page.process_with_workers(processes.len())?;
-        let begun = Instant::now();
+        let killed = since_1970()?;
         let go = async {
             match going {
                 Going::Closed => self.page.close_tab().await,
@@ -89,15 +89,40 @@ impl Stage {
                 Going::Killed => self.page.kill_tab(tab).await,
             }
         };
-        let give_back = async {
-            for id in processes {
-                let process = self.colony.wait(id, ProcessState::Waiting, LONGEST).await?;
-                ensure!(process.retries == 0, "giving back used up a retry");
-            }
-            Ok(begun.elapsed())
-        };
-        let (gone, elapsed) = tokio::join!(go, give_back);
+        let (gone, waiting) = tokio::join!(go, self.wait_given_back(processes));
         gone?;
-        elapsed
+        let waiting = waiting?;
+        let gone = match going {
+            Going::Killed => killed,
+            Going::Closed | Going::Reloaded => {
+                self.page.open("").await?;
+                self.page.when_gone().await?
+            }
+        };
+        // Firefox ends the sockets of a page that is loaded again before it tells the page.
+        Ok(waiting.saturating_sub(gone))
     }
+
+    /// Waits until all processes wait again; when that was, since 1970.
+    ///
+    /// # Errors
+    ///
+    /// If they do not in time, or that counts as a failure of one.
+    pub async fn wait_given_back(&self, processes: &[String]) -> Result<Duration> {
+        for id in processes {
+            let process = self.colony.wait(id, ProcessState::Waiting, LONGEST).await?;
+            ensure!(process.retries == 0, "giving back used up a retry");
+        }
+        since_1970()
+    }
+}
+
+/// The time since 1970, as a page has it.
+///
+/// # Errors
+///
+/// If the clock is wrong by half a century.
+#[expect(clippy::disallowed_methods, reason = "never in wasm; the browser's clock is the same")]
+pub fn since_1970() -> Result<Duration> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?)
 }

@@ -37,7 +37,7 @@ mod wait;
 pub use browser::{Browser, Kind};
 pub use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
 pub use folder::Folder;
-pub use leaving::Going;
+pub use leaving::{Going, since_1970};
 pub use page::{Attributes, Page};
 pub use processes::{freeze, kill, resume};
 pub use programs::dist;

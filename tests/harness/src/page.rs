@@ -27,6 +27,10 @@ const FILL: &str = "const e = document.getElementById(arguments[0]);
     e.dispatchEvent(new Event('input', { bubbles: true }));
     e.dispatchEvent(new Event('change', { bubbles: true }));";
 
+/// Notes when the page goes; it hears of that before the page's own scripts.
+const NOTE: &str = "addEventListener(
+    'pagehide', () => localStorage.setItem('gone', Date.now()), { capture: true });";
+
 /// One element's attributes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attributes(BTreeMap<String, String>);
@@ -140,6 +144,27 @@ impl Page {
     /// If there is not exactly one.
     pub fn process_with_workers(&self, count: usize) -> Result<u32> {
         self.browser.process_with_workers(count)
+    }
+
+    /// Notes when the page goes, from now on.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn note_going(&self) -> Result<()> {
+        self.script("localStorage.removeItem('gone');", &[]).await?;
+        self.script(NOTE, &[]).await.map(drop)
+    }
+
+    /// When the page, which is here again, went: the time since 1970.
+    ///
+    /// # Errors
+    ///
+    /// If it was not noted.
+    pub async fn when_gone(&self) -> Result<Duration> {
+        let gone_ms = self.script("return Number(localStorage.getItem('gone'));", &[]).await?;
+        let gone_ms = gone_ms.as_u64().filter(|ms| *ms > 0).context("it has not gone")?;
+        Ok(Duration::from_millis(gone_ms))
     }
 
     /// Kills the process that the page is in, and closes what is left of its tab; another one is
