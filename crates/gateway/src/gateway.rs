@@ -13,7 +13,7 @@ use webpool_wire::link::LinkRole;
 
 use crate::member::{Member, Profile};
 use crate::permission::{Meaning, Offer, Verdict, judge_former, judge_member, judge_stranger};
-use crate::presence::{BROKEN, Ending, Presence, SILENT, Session, grace};
+use crate::presence::{BROKEN, Ending, MUTE, Presence, RESTARTED, Session, grace};
 use crate::reading::Letter;
 
 /// What a gateway is made from.
@@ -75,7 +75,7 @@ impl Gateway {
     ) {
         self.former.extend(former);
         for (profile, held) in members {
-            let mut member = Member::new(profile, Presence::Away(now + SILENT));
+            let mut member = Member::new(profile, Presence::Away(now + RESTARTED));
             if let Some(process) = held {
                 member.take(now, &process);
             }
@@ -204,6 +204,13 @@ impl Gateway {
             Presence::Here(session) => Some(session),
             Presence::Away(_) | Presence::Leaving => None,
         }
+    }
+
+    /// Whether somebody who has said nothing since `said`, but answers pings, has fallen silent all the
+    /// same.
+    pub fn is_mute(&self, now: Duration, id: &Id, said: Duration) -> bool {
+        let silence = now.saturating_sub(said);
+        self.members.get(id).is_some_and(|member| silence.min(member.busy_for(now)) > MUTE)
     }
 
     /// Judges a request, whichever way it came.

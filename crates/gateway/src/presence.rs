@@ -4,6 +4,9 @@
 //! two seconds to be replaced. Who falls silent (a frozen phone, a lost network) has 45 s, and a
 //! tenth of the time its process has run, but not more than 8 min: hours of work are not thrown away
 //! for a minute's gap, and a ColonyOS server gives them away by itself after ten.
+//!
+//! A browser answers pings also for a page that is frozen: who holds a process and says nothing of
+//! its own has fallen silent too.
 
 use std::time::Duration;
 
@@ -17,6 +20,13 @@ pub const BROKEN: Duration = Duration::from_secs(2);
 pub const SILENT: Duration = Duration::from_secs(45);
 /// See [`SILENT`].
 pub const LONGEST: Duration = Duration::from_mins(8);
+
+/// How long who holds a process may say nothing: an executor says something every minute.
+pub(crate) const MUTE: Duration = Duration::from_secs(75);
+
+/// How long there is to come back after a restart: Firefox waits for up to a minute before it connects
+/// again to a server to which it has lost many sockets.
+pub(crate) const RESTARTED: Duration = Duration::from_secs(90);
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

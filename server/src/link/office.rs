@@ -189,6 +189,11 @@ impl Office {
         self.books().gateway.is_stranger(id)
     }
 
+    /// Whether somebody who has said nothing since then has fallen silent, though pings are answered.
+    pub(super) fn is_mute(&self, id: &Id, said: Duration) -> bool {
+        self.books().gateway.is_mute(self.now(), id, said)
+    }
+
     /// Whether somebody is a member who may come back, or is here.
     pub(super) fn is_member(&self, id: &Id) -> bool {
         self.books().gateway.member(id).is_some()

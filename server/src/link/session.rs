@@ -75,6 +75,7 @@ pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place
         requests: HashMap::new(),
         follows: HashMap::new(),
         heard: office.now(),
+        said: office.now(),
     };
     socket.trust();
     let ending = match socket.say(&FromGateway::Welcome(welcome)).await {
@@ -176,6 +177,8 @@ struct Session {
     follows: HashMap<String, Vec<Subscription>>,
     /// When something was heard last, on the office's clock.
     heard: Duration,
+    /// When it was more than an answer to a ping, which a browser gives for a frozen page too.
+    said: Duration,
 }
 
 impl Drop for Session {
@@ -215,19 +218,28 @@ impl Session {
                         self.heard = self.office.now();
                     }
                     silence += 1;
-                    let is_silent = silence > MAX_SILENCE;
                     socket.ping().await;
-                    if socket.is_too_slow() {
-                        Some(Ending::Broken)
-                    } else {
-                        is_silent.then_some(Ending::Silent { since: self.heard })
-                    }
+                    self.judge_silence(socket, silence)
                 }
             };
             if let Some(ending) = ended {
                 return ending;
             }
         }
+    }
+
+    /// How the session ended, if it has, by what was not heard.
+    fn judge_silence(&mut self, socket: &mut Socket, silence: u32) -> Option<Ending> {
+        if socket.is_too_slow() {
+            return Some(Ending::Broken);
+        }
+        if socket.is_in_long_frame() {
+            self.said = self.heard;
+        }
+        if silence > MAX_SILENCE {
+            return Some(Ending::Silent { since: self.heard });
+        }
+        self.office.is_mute(&self.id, self.said).then_some(Ending::Silent { since: self.said })
     }
 
     /// Takes what the client says; how the session ended, if it has.
@@ -244,6 +256,7 @@ impl Session {
             }
             Came::Text(text, handling) => (text, handling),
         };
+        self.said = self.heard;
         match serde_json::from_str(&text) {
             Ok(ToGateway::Request { id, body }) => self.ask(id, body, handling),
             Ok(ToGateway::Abort { id }) => {
@@ -273,7 +286,13 @@ impl Session {
                     | FromGateway::Build { .. }
                     | FromGateway::Leave { .. } => {}
                 }
-                socket.say(&frame).await.is_none().then_some(Ending::Broken)
+                let begun = self.office.now();
+                let said = socket.say(&frame).await;
+                if self.office.now().saturating_sub(begun) > PULSE {
+                    // Who is slow to take a frame could not be heard meanwhile.
+                    self.said = self.office.now();
+                }
+                said.is_none().then_some(Ending::Broken)
             }
             Order::End => Some(Ending::Broken),
         }

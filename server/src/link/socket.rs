@@ -93,6 +93,11 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
         mem::take(&mut self.0.get_mut().is_heard)
     }
 
+    /// Whether a part of a long frame has come, and not yet all of it.
+    pub(super) fn is_in_long_frame(&mut self) -> bool {
+        self.0.get_mut().long_since.is_some()
+    }
+
     /// Whether a long frame takes longer than it may.
     pub(super) fn is_too_slow(&mut self) -> bool {
         let Metered { long_since, limits, .. } = self.0.get_mut();

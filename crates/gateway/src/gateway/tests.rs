@@ -338,6 +338,20 @@ fn who_does_not_come_back_is_taken_off() {
 }
 
 #[test]
+fn who_holds_a_process_and_says_nothing_has_fallen_silent() {
+    let idle = Bench::new(LinkRole::Executor);
+    assert!(!idle.gateway.is_mute(1000 * S, &idle.id, S), "it may have nothing to say");
+    let mut bench = Bench::busy();
+    for (now, said, is_mute) in [(76, 1, false), (77, 1, true), (1000, 925, false)] {
+        assert_eq!(bench.gateway.is_mute(now * S, &bench.id, said * S), is_mute, "{now} {said}");
+    }
+    bench.now = 1000 * S;
+    bench.observe(&Meaning::Close("mine".to_owned()), 200, "closesuccessfulmsg", &json!({}));
+    bench.give("another");
+    assert!(!bench.gateway.is_mute(1001 * S, &bench.id, S), "it was given its process just now");
+}
+
+#[test]
 fn a_second_session_takes_the_place_of_the_first() {
     let mut bench = Bench::busy();
     let opened = bench.gateway.open(2, &bench.id, LinkRole::Executor);
@@ -352,7 +366,7 @@ fn a_restart_forgets_nobody() {
     let mut gateway = Gateway::new(Settings::default());
     let member = (profile(&key, LinkRole::Executor), Some("mine".to_owned()));
     gateway.restore(S, [member], [former.id()]);
-    assert_eq!(gateway.due(), Some(S + SILENT));
+    assert_eq!(gateway.due(), Some(S + RESTARTED));
     let opened = gateway.open(1, &key.id(), LinkRole::Executor);
     assert_eq!((opened.is_known, opened.holds.as_deref()), (true, Some("mine")));
     let closed = letter(&key, "closesuccessfulmsg", json!({"processid": "mine"}));
