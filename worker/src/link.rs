@@ -106,8 +106,9 @@ impl LinkDriver {
         let heard = match command {
             LinkCommand::Connect => return self.connect(),
             LinkCommand::Transmit(frame) => {
-                if let Some(socket) = &self.socket {
-                    // If it cannot be sent the socket closes, which is heard.
+                // If it cannot be sent the socket closes, or has, which is heard.
+                let is_open = |socket: &&Socket| socket.inner.ready_state() == WebSocket::OPEN;
+                if let Some(socket) = self.socket.as_ref().filter(is_open) {
                     drop(socket.inner.send_with_str(&frame));
                 }
                 return;
