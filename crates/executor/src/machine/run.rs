@@ -11,7 +11,7 @@ use webpool_colony::reply::MAX_REPLY_BYTES;
 use webpool_colony::request::{AddLog, CloseFailed, CloseSuccessful, GetProcess, SubscribeProcess};
 use webpool_colony::{Error, Json, Process, ProcessState, Request, Timestamp};
 
-use super::{Compute, Machine, Phase, Purpose, Timer, Wish};
+use super::{Compute, Machine, Phase, Polls, Purpose, Timer, Wish};
 use crate::clock::Now;
 use crate::event::{Activity, Command, Ended, Outcome, Reply, Report, Trouble};
 use crate::outbox::Finished;
@@ -21,6 +21,10 @@ const FOLLOW_AFTER: Duration = Duration::from_secs(1);
 
 /// A process that cannot be followed is read this often.
 const FOLLOW_AGAIN: Duration = Duration::from_secs(10);
+
+/// One that is followed over a socket of its own is read this often all the same: a connection can
+/// fall silent without an end.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long one subscription lasts, in s.
 const FOLLOW_S: i64 = 3600;
@@ -168,6 +172,7 @@ impl Machine {
         let run = self.run.take_if(|run| run.number == number)?;
         self.timers.remove(&Timer::Deadline);
         self.timers.remove(&Timer::Follow);
+        self.timers.remove(&Timer::Look);
         self.abort(|purpose| *purpose == Purpose::Inspect(number));
         if run.is_followed {
             self.out.push(Command::Unfollow { process_id: run.process_id.clone() });
@@ -273,7 +278,7 @@ impl Machine {
         self.drop_run(Outcome::GivenBack);
     }
 
-    pub(super) fn follow(&mut self) {
+    pub(super) fn follow(&mut self, now: Now) {
         let Some(run) = &mut self.run else { return };
         let is_new = !std::mem::replace(&mut run.is_followed, true);
         let process_id = run.process_id.clone();
@@ -286,9 +291,19 @@ impl Machine {
         };
         let body = request.seal(&self.settings.key);
         self.out.push(Command::Follow { process_id, body });
+        // a gateway notices by itself that a link is silent
+        if self.polls == Polls::Shared {
+            self.set_timer(Timer::Look, now.mono + LOOK_AGAIN);
+        }
         if !is_new {
             self.inspect();
         }
+    }
+
+    /// Nothing was heard of a followed process for a while: read it.
+    pub(super) fn look(&mut self, now: Now) {
+        self.set_timer(Timer::Look, now.mono + LOOK_AGAIN);
+        self.inspect();
     }
 
     /// Something happened to a process, or it can be followed no longer: read it.

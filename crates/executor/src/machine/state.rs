@@ -68,6 +68,7 @@ pub(super) enum Timer {
     Deliver,
     Deadline,
     Follow,
+    Look,
     Compute,
     LeaveNow,
     LeaveAgain,

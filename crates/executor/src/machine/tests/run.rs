@@ -134,6 +134,22 @@ fn a_hint_about_a_process_that_is_still_ours_changes_nothing() {
 }
 
 #[test]
+fn a_socket_that_says_nothing_is_not_trusted_for_long() {
+    let mut bench = Bench::running(-1);
+    bench.pass(Duration::from_millis(1100));
+    for _ in 0..2 {
+        bench.pass(Duration::from_secs(29));
+        assert!(!bench.has_sent("getprocessmsg"), "read before its time");
+        bench.pass(Duration::from_secs(1));
+        let read = bench.sent("getprocessmsg").id;
+        let mut ours = process("p1", -1);
+        ours.assignedexecutorid = bench.id();
+        bench.answer_with(read, "getprocessmsg", &ours);
+        assert_eq!(bench.outcome(), None);
+    }
+}
+
+#[test]
 fn after_a_gap_the_running_process_is_read() {
     let mut bench = Bench::running(-1);
     bench.sleep(Duration::from_mins(2));
