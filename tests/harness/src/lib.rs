@@ -39,7 +39,7 @@ pub use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_betwe
 pub use folder::Folder;
 pub use leaving::{Going, since_1970};
 pub use page::{Attributes, Page};
-pub use processes::{freeze, kill, resume};
+pub use processes::{cpu_time, freeze, kill, resume};
 pub use programs::dist;
 pub use server::Server;
 pub use stage::{Setup, Stage, play};

@@ -137,6 +137,24 @@ impl Page {
         self.browser.switch_tab().await
     }
 
+    /// Drives another tab from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no other.
+    pub async fn switch_tab(&self) -> Result<()> {
+        self.browser.switch_tab().await
+    }
+
+    /// Goes back to the page before, as a person does.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn go_back(&self) -> Result<()> {
+        Ok(self.browser.tab.back().await?)
+    }
+
     /// The process that the page is in, with so many workers at least.
     ///
     /// # Errors
