@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use webpool_colony::request::CancelProcess;
 use webpool_colony::{FunctionSpec, Process, ProcessState, Timestamp};
 
+use crate::case::Case;
 use crate::harness::{Look, cpu_time, since_1970, text, until};
-use crate::row::Case;
 
 /// How long what should be there at once may take on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(15);
@@ -21,6 +21,10 @@ pub(crate) const BREATHING: &str = r#"["3600000000"]"#;
 
 /// Computes for a thousand hours without looking up.
 pub(crate) const BLOCKING: &str = r#"["3600000000", "block"]"#;
+
+/// From the kill of a computation that never looks up to the end of its thread, measured with
+/// [`WINDOW`]: Chromium waits for 2 s before it uses force.
+pub(crate) const THREAD_ENDS: Duration = Duration::from_secs(4);
 
 /// Over so long the page's share of a core is measured.
 const WINDOW: Duration = Duration::from_millis(300);

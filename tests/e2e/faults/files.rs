@@ -45,16 +45,11 @@ impl Missing {
 }
 
 /// Makes one worker's module one of another build: the id that is compiled into it is turned round.
-/// A second time undoes it.
 pub(crate) fn turn_build_of(folder: &Path, role: &str) -> Result<()> {
-    let mut build = build_in(folder)?;
-    let other: String = build.chars().rev().collect();
+    let build = build_in(folder)?;
+    let turned: String = build.chars().rev().collect();
     let path = folder.join(named(folder, role, "wasm")?);
     let mut bytes = fs::read(&path)?;
-    if !bytes.windows(build.len()).any(|part| part == build.as_bytes()) {
-        build.clone_from(&other);
-    }
-    let turned: String = build.chars().rev().collect();
     let count = replace_all(&mut bytes, build.as_bytes(), turned.as_bytes())?;
     ensure!(count > 0, "the module of the {role} does not carry its build");
     Ok(fs::write(&path, bytes)?)

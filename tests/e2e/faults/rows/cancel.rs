@@ -1,5 +1,8 @@
-//! Processes that are called off, while they wait, run or are reported: the computation ends at once,
-//! for real, and nobody asks the server all the time whether it should.
+//! Processes that are called off, while they wait, run or are reported: the computation ends, for real,
+//! and nobody asks the server all the time whether it should.
+//!
+//! A slot is idle, with a fresh compute worker, before the thread that is killed has ended: Chromium
+//! lets a worker that never looks up go on for 2 s. So both are checked.
 
 use std::time::Duration;
 
@@ -7,18 +10,19 @@ use anyhow::{Context as _, Result, ensure};
 use tokio::time::Instant;
 use webpool_colony::ProcessState;
 
-use crate::acts::{BLOCKING, BREATHING, FOR_EVER, SOON, age};
+use crate::acts::{BLOCKING, BREATHING, FOR_EVER, SOON, THREAD_ENDS, age};
+use crate::case::Case;
 use crate::harness::{Fault, Injection, Look, Rule, Setup, What, since_1970, text, until};
-use crate::row::{Case, Row, Way};
+use crate::row::{Row, Way};
 
-/// From the cancel to a page that computes no more.
+/// From the cancel to the slot idle.
 const STOPPED: Duration = Duration::from_secs(2);
 
 /// The same where no socket can be opened: the process is read every 10 s.
-const READ: Duration = Duration::from_secs(12);
+const READ: Duration = Duration::from_secs(11);
 
 /// The same where a socket says nothing: the process is read every 30 s.
-const READ_AT_LAST: Duration = Duration::from_secs(32);
+const READ_AT_LAST: Duration = Duration::from_secs(31);
 
 /// How long a result is held up on its way.
 const HELD_UP: Duration = Duration::from_secs(3);
@@ -51,12 +55,16 @@ pub(crate) fn rows() -> Vec<Row> {
     let ways = Way::BOTH.into_iter().flat_map(rows_of);
     ways.chain([
         Row::new("cancelled, no /pubsub", Way::Http, "503 to WebSockets", READ, |case| {
-            Box::pin(async move { without_sockets(&case, Fault::Status(503)).await })
+            Box::pin(without_sockets(case, Fault::Status(503)))
         })
         .with_setup(NO_SOCKET),
-        Row::new("cancelled, /pubsub silent", Way::Http, "no word to WebSockets", READ_AT_LAST, |case| {
-            Box::pin(async move { without_sockets(&case, Fault::Stall).await })
-        })
+        Row::new(
+            "cancelled, /pubsub silent",
+            Way::Http,
+            "no word to WebSockets",
+            READ_AT_LAST,
+            |case| Box::pin(without_sockets(case, Fault::Stall)),
+        )
         .with_setup(NO_SOCKET),
     ])
     .collect()
@@ -64,23 +72,21 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn rows_of(way: Way) -> [Row; 6] {
     [
-        Row::new("cancelled while waiting", way, "cancel", STOPPED, |case| {
-            Box::pin(async move { waiting(&case).await })
-        }),
+        Row::new("cancelled while waiting", way, "cancel", STOPPED, |case| Box::pin(waiting(case))),
         Row::new("cancelled while running", way, "cancel, breathing", STOPPED, |case| {
-            Box::pin(async move { running(&case, BREATHING, FOLLOWED).await })
+            Box::pin(running(case, BREATHING, FOLLOWED))
         }),
         Row::new("cancelled while running", way, "cancel, blocking", STOPPED, |case| {
-            Box::pin(async move { running(&case, BLOCKING, COUNTED).await })
+            Box::pin(running(case, BLOCKING, COUNTED))
         }),
         Row::new("cancelled in its first second", way, "cancel, blocking", STOPPED, |case| {
-            Box::pin(async move { running(&case, BLOCKING, Duration::ZERO).await })
+            Box::pin(running(case, BLOCKING, Duration::ZERO))
         }),
         Row::new("cancelled while reported", way, "result held up, cancel", 2 * HELD_UP, |case| {
-            Box::pin(async move { reporting(&case).await })
+            Box::pin(reporting(case))
         }),
         Row::new("endless loop killed", way, "cancel, deadline in turns", KILLED, |case| {
-            Box::pin(async move { kills(&case).await })
+            Box::pin(kills(case))
         })
         .alone(),
     ]
@@ -123,8 +129,8 @@ async fn running(case: &Case, args: &str, ran: Duration) -> Result<()> {
     ensure!(!ran.is_zero() || ran_for < Duration::from_secs(1), "it ran for {ran_for:?}");
     case.witness(format!("cancelled after {ran_for:.1?} and {asked} requests"));
     case.wait_slot("idle", SOON).await?;
-    case.wait_calm(tab, SOON).await?;
     case.recovered();
+    case.wait_calm(tab, THREAD_ENDS).await?;
     case.check_works_with(&executors).await?;
     let state = case.stage.colony.process(&process.processid).await?.state();
     ensure!(state == Some(ProcessState::Cancelled), "{state:?}");
@@ -137,9 +143,11 @@ async fn reporting(case: &Case) -> Result<()> {
     let executors = case.executors().await?;
     let close = Some("closesuccessfulmsg");
     let fault = Fault::Delay(HELD_UP);
-    let held = case.proxy.inject(Rule { what: What::Request, message: close, times: Some(1), fault });
+    let held =
+        case.proxy.inject(Rule { what: What::Request, message: close, times: Some(1), fault });
     let id = case.burn(r#"["100"]"#, FOR_EVER).await?;
     held.wait(1, SOON).await?;
+    case.stage.page.wait("#pool", "pending", "1", SOON).await?;
     let state = case.stage.colony.process(&id).await?.state();
     ensure!(state == Some(ProcessState::Running), "it is {state:?}");
     case.begin();
@@ -169,10 +177,10 @@ async fn without_sockets(case: &Case, fault: Fault) -> Result<()> {
     let begun = Instant::now();
     case.begin();
     case.cancel(&id).await?;
-    case.wait_slot("idle", READ_AT_LAST).await?;
-    let (asked, elapsed) = (requests.count(), begun.elapsed());
-    case.wait_calm(tab, SOON).await?;
+    case.wait_slot("idle", READ_AT_LAST + SOON).await?;
     case.recovered();
+    let (asked, elapsed) = (requests.count(), begun.elapsed());
+    case.wait_calm(tab, THREAD_ENDS).await?;
     // Whatever it takes to be followed again counts too, but not what follows the end.
     ensure!(u64::from(asked) <= elapsed.as_secs().max(4), "{asked} requests in {elapsed:?}");
     case.witness(format!("{} sockets, {asked} requests", sockets.count()));
@@ -217,7 +225,9 @@ async fn kills(case: &Case) -> Result<()> {
     let longest = idle.last().copied().unwrap_or_default();
     case.witness(format!("{} kills", idle.len()));
     case.took(typical);
-    case.observed(format!("idle after {typical:.0?} (median; longest {longest:.0?}), next process {next:.0?}"));
+    case.observed(format!(
+        "idle after {typical:.0?} (median; longest {longest:.0?}), next process {next:.0?}"
+    ));
     case.check_works_with(&executors).await
 }
 

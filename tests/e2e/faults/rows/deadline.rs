@@ -10,9 +10,10 @@ use anyhow::{Result, ensure};
 use tokio::time::sleep;
 use webpool_colony::{Process, ProcessState};
 
-use crate::acts::{BLOCKING, SOON, age};
+use crate::acts::{BLOCKING, SOON, THREAD_ENDS, age};
+use crate::case::Case;
 use crate::harness::{Fault, Rule, Setup, What, text};
-use crate::row::{Case, Row, Way};
+use crate::row::{Row, Way};
 
 /// What a process may take, in s.
 const LIMIT_S: i64 = 2;
@@ -21,7 +22,7 @@ const LIMIT_S: i64 = 2;
 const NOTICED: Duration = Duration::from_secs(2);
 
 /// From a computation that overruns beginning to the next process done.
-const OVERRUN: Duration = Duration::from_secs(6);
+const OVERRUN: Duration = Duration::from_secs(4);
 
 /// How long a result is held up on its way: beyond its limit, and what the broker takes to notice.
 const HELD_UP: Duration = Duration::from_secs(6);
@@ -47,19 +48,17 @@ pub(crate) fn rows() -> Vec<Row> {
 fn rows_of(way: Way) -> [Row; 4] {
     [
         Row::new("deadline while computing", way, "an endless loop", OVERRUN, |case| {
-            Box::pin(async move { computing(&case).await })
+            Box::pin(computing(case))
         }),
         Row::new("deadline while reporting", way, "result held up", HELD_UP + NOTICED, |case| {
-            Box::pin(async move { reporting(&case).await })
+            Box::pin(reporting(case))
         }),
         Row::new("deadline while reporting", way, "answer lost, cut off", BACK, |case| {
-            Box::pin(async move { answer_lost(&case).await })
+            Box::pin(answer_lost(case))
         })
         .with_setup(INTERRUPTED),
-        Row::new("deadline while offline", way, "cut off", BACK, |case| {
-            Box::pin(async move { offline(&case).await })
-        })
-        .with_setup(INTERRUPTED),
+        Row::new("deadline while offline", way, "cut off", BACK, |case| Box::pin(offline(case)))
+            .with_setup(INTERRUPTED),
     ]
 }
 
@@ -72,9 +71,9 @@ async fn computing(case: &Case) -> Result<()> {
     case.wait_slot("running", SOON).await?;
     case.witness("it never looks up");
     case.wait_slot("idle", SOON).await?;
-    case.wait_calm(tab, SOON).await?;
     case.check_works_with(&executors).await?;
     case.recovered();
+    case.wait_calm(tab, THREAD_ENDS).await?;
     check_over(&case.stage.colony.wait_final(&id, SOON).await?)?;
     case.observed("failed for its time, same executor");
     Ok(())
@@ -93,6 +92,7 @@ async fn reporting(case: &Case) -> Result<()> {
     let held = case.proxy.inject(rule);
     let id = case.burn(r#"["100"]"#, LIMIT_S).await?;
     held.wait(1, SOON).await?;
+    case.stage.page.wait("#pool", "pending", "1", SOON).await?;
     case.begin();
     case.witness(format!("held up for {HELD_UP:?}"));
     check_over(&case.stage.colony.wait_final(&id, SOON).await?)?;

@@ -10,8 +10,9 @@ use serde_json::json;
 use webpool_colony::ProcessState;
 
 use crate::acts::{FOR_EVER, SOON};
+use crate::case::Case;
 use crate::harness::{Going, freeze, resume, since_1970};
-use crate::row::{Case, Row, Way};
+use crate::row::{Row, Way};
 
 /// Busy slots of a page.
 const SLOTS: u32 = 4;
@@ -42,27 +43,27 @@ const RETURN: &str = "return sessionStorage.getItem('from-cache');";
 pub(crate) fn rows() -> Vec<Row> {
     let ways = Way::BOTH.into_iter().flat_map(rows_of);
     ways.chain([Row::new("tab killed", Way::Link, "SIGKILL to its process", KILLED, |case| {
-        Box::pin(async move { gone(&case, Going::Killed).await })
+        Box::pin(gone(case, Going::Killed))
     })
     .alone()])
-    .chain(sleep::rows())
-    .collect()
+        .chain(sleep::rows())
+        .collect()
 }
 
 fn rows_of(way: Way) -> [Row; 4] {
     [
         Row::new("page frozen for 2 min", way, "SIGSTOP, SIGCONT", GONE_ON, |case| {
-            Box::pin(async move { frozen(&case).await })
+            Box::pin(frozen(case))
         }),
         Row::new("back/forward cache", way, "another page, back", STARTED, |case| {
-            Box::pin(async move { cached(&case).await })
+            Box::pin(cached(case))
         }),
         Row::new("tab closed", way, "the tab is closed", CLOSED, |case| {
-            Box::pin(async move { gone(&case, Going::Closed).await })
+            Box::pin(gone(case, Going::Closed))
         })
         .alone(),
         Row::new("two tabs, one closed", way, "the tab is closed", CLOSED, |case| {
-            Box::pin(async move { one_of_two(&case).await })
+            Box::pin(one_of_two(case))
         })
         .alone(),
     ]

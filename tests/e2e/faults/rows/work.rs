@@ -10,8 +10,9 @@ use webpool_colony::{Error, Process, ProcessState};
 use webpool_kernels::{HostInfo, run_native};
 
 use crate::acts::{FOR_EVER, SOON};
+use crate::case::Case;
 use crate::harness::text;
-use crate::row::{Case, Row, Way};
+use crate::row::{Row, Way};
 use nonsense::Nonsense;
 
 /// From the submission of what fails to the next process that is done.
@@ -33,19 +34,19 @@ pub(crate) fn rows() -> Vec<Row> {
 fn rows_of(way: Way) -> [Row; 5] {
     [
         Row::new("unknown function", way, "a function that nobody has", SHORT, |case| {
-            Box::pin(async move { unknown(&case).await })
+            Box::pin(unknown(case))
         }),
         Row::new("argument nonsense", way, "generated processes", LONG, |case| {
-            Box::pin(async move { nonsense(&case).await })
+            Box::pin(nonsense(case))
         }),
         Row::new("kernel panic", way, "burn panics", SHORT, |case| {
-            Box::pin(async move { crash(&case, "panic", "burn was asked to panic").await })
+            Box::pin(crash(case, "panic", "burn was asked to panic"))
         }),
         Row::new("compute worker out of memory", way, "burn takes all memory", SHORT, |case| {
-            Box::pin(async move { crash(&case, "memory", "crashed").await })
+            Box::pin(crash(case, "memory", "crashed"))
         }),
         Row::new("stack overflow", way, "burn calls itself for ever", SHORT, |case| {
-            Box::pin(async move { crash(&case, "stack", "crashed").await })
+            Box::pin(crash(case, "stack", "crashed"))
         }),
     ]
 }

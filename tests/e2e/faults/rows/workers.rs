@@ -8,9 +8,10 @@ use serde_json::json;
 use webpool_colony::ProcessState;
 
 use crate::acts::{BREATHING, FOR_EVER, SOON};
+use crate::case::Case;
 use crate::files::{Missing, add, build_in, named, turn_build_of, write_older};
 use crate::harness::{Look, Setup, dist, text, until};
-use crate::row::{Case, Row, Way};
+use crate::row::{Row, Way};
 
 /// From the death of an executor to a fresh one in its slot, and its work running again.
 const REPLACED: Duration = Duration::from_secs(5);
@@ -57,42 +58,48 @@ const NOT_FOUND: Setup = Setup { expected_errors: &["404", "status of 500"], ..S
 
 pub(crate) fn rows() -> Vec<Row> {
     let ways = Way::BOTH.into_iter().flat_map(rows_of);
-    let renewal = Row::new("unknown function, old page", Way::Link, "another build is served", RENEWED, |case| {
-        Box::pin(async move { renewed(&case).await })
-    });
+    let renewal = Row::new(
+        "unknown function, old page",
+        Way::Link,
+        "another build is served",
+        RENEWED,
+        |case| Box::pin(renewed(case)),
+    );
     ways.chain([renewal.with_files()]).collect()
 }
 
 fn rows_of(way: Way) -> Vec<Row> {
     let deaths = [
         Row::new("executor worker crashed", way, "an error event", REPLACED, |case| {
-            Box::pin(async move { replaced(&case, CRASH).await })
+            Box::pin(replaced(case, CRASH))
         }),
         Row::new("executor worker killed", way, "terminated without a word", MISSED, |case| {
-            Box::pin(async move { replaced(&case, KILL).await })
+            Box::pin(replaced(case, KILL))
         }),
     ];
     let files = [
         Row::new("worker script missing", way, "404 of the executor's script", MENDED, |case| {
-            Box::pin(async move { missing(&case, "executor", "script", "crashed").await })
+            Box::pin(missing(case, "executor", "script", "crashed"))
         }),
-        Row::new("worker script missing", way, "404 of the compute worker's script", MENDED, |case| {
-            Box::pin(async move { missing(&case, "compute", "script", "crashed").await })
-        }),
+        Row::new(
+            "worker script missing",
+            way,
+            "404 of the compute worker's script",
+            MENDED,
+            |case| Box::pin(missing(case, "compute", "script", "crashed")),
+        ),
         Row::new("worker module missing", way, "404 of the executor's module", MENDED, |case| {
-            Box::pin(async move { missing(&case, "executor", "wasm", "not-loaded").await })
+            Box::pin(missing(case, "executor", "wasm", "not-loaded"))
         }),
         Row::new("worker of another build", way, "the executor's module", MENDED, |case| {
-            Box::pin(async move { outdated(&case, "executor").await })
+            Box::pin(outdated(case, "executor"))
         }),
         Row::new("worker of another build", way, "the compute worker's module", MENDED, |case| {
-            Box::pin(async move { outdated(&case, "compute").await })
+            Box::pin(outdated(case, "compute"))
         }),
     ];
     let files = files.map(|row| row.with_setup(NOT_FOUND).with_files());
-    let many = Row::new("64 workers", way, "128 calls at once", BURST, |case| {
-        Box::pin(async move { many(&case).await })
-    });
+    let many = Row::new("64 workers", way, "128 calls at once", BURST, |case| Box::pin(many(case)));
     deaths.into_iter().chain(files).chain([many.alone()]).collect()
 }
 
@@ -123,7 +130,8 @@ async fn replaced(case: &Case, end: &str) -> Result<()> {
             ensure!(process.retries == 0, "it used up a retry");
             ids.push((process.state(), process.assignedexecutorid.as_str().to_owned()));
         }
-        let is_right = |(state, id): &(_, String)| *state == Some(ProcessState::Running) && now.contains(id);
+        let is_right =
+            |(state, id): &(_, String)| *state == Some(ProcessState::Running) && now.contains(id);
         Ok(Look::at(Some(()).filter(|()| ids.iter().all(is_right)), format!("{ids:?}")))
     })
     .await?;
@@ -136,7 +144,7 @@ async fn replaced(case: &Case, end: &str) -> Result<()> {
     Ok(())
 }
 
-/// A file is not there; once it is, another start mends it.
+/// A file is not there; once it is, opening the page again mends it.
 async fn missing(case: &Case, role: &str, kind: &str, error: &str) -> Result<()> {
     let files = case.files()?;
     let name = named(files, role, kind)?;
@@ -151,16 +159,18 @@ async fn missing(case: &Case, role: &str, kind: &str, error: &str) -> Result<()>
     check_mended(case).await
 }
 
-/// A worker is of another build; once it is of ours, loading the page again mends it.
+/// A worker is of another build; once all files are of one build, opening the page again mends it.
 async fn outdated(case: &Case, role: &str) -> Result<()> {
-    turn_build_of(case.files()?, role)?;
+    let files = case.files()?;
+    turn_build_of(files, role)?;
     case.click_start(2).await?;
     case.stage.page.wait("#pool", "state", "failed", SOON).await?;
     let seen = case.stage.page.pool().await?.get("error").to_owned();
     ensure!(seen == "outdated", "data-error is «{seen}»");
     case.witness(format!("the {role} is of another build: {seen}"));
     case.stage.colony.wait_approved(0, SOON).await?;
-    turn_build_of(case.files()?, role)?;
+    // A browser keeps what it has loaded under a name for good: the sound build has names of its own.
+    write_older(files, &dist(), NEW)?;
     check_mended(case).await
 }
 

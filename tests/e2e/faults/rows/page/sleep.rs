@@ -12,9 +12,10 @@ use webpool_colony::ProcessState;
 
 use super::SLOTS;
 use crate::acts::{FOR_EVER, SOON};
+use crate::case::Case;
 use crate::files::named;
 use crate::harness::{Fault, Rule, What, freeze, resume};
-use crate::row::{Case, Row, Way};
+use crate::row::{Row, Way};
 
 /// What each slot computes, in ms: more than the page is held for.
 const WORK: &str = r#"["8000"]"#;
@@ -42,7 +43,7 @@ const FORWARD: &str = "new BroadcastChannel('clock').postMessage(Number(argument
 pub(super) fn rows() -> Vec<Row> {
     let row = |way| {
         Row::new("laptop sleeps", way, "held for 3 s, time of day 10 min ahead", DONE, |case| {
-            Box::pin(async move { asleep(&case).await })
+            Box::pin(asleep(case))
         })
         .with_files()
     };

@@ -167,11 +167,7 @@ fn long() -> Vec<Nonsense> {
 
 fn limits() -> Vec<Nonsense> {
     let (most, least) = (i64::MAX.to_string(), i64::MIN.to_string());
-    let places = [
-        ("priority", &most),
-        ("priority", &least),
-        ("maxexectime", &most),
-        ("maxwaittime", &most),
-    ];
+    let places =
+        [("priority", &most), ("priority", &least), ("maxexectime", &most), ("maxwaittime", &most)];
     places.into_iter().map(|(place, value)| Nonsense::with(&[(place, value)])).collect()
 }
