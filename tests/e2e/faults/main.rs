@@ -11,6 +11,9 @@
 //! - `acts` what rows do again and again
 //! - `files` the page's files as a server has them
 //! - `table` what is printed at the end
+//! - `rows/network` a network that slows down, breaks or falls silent
+//! - `rows/answers` answers that do not come, or that nobody can read
+//! - `rows/server` a server that goes, comes back, or refuses
 //! - `rows/work` work that cannot be done
 //! - `rows/cancel` processes that are called off
 //! - `rows/deadline` processes whose time is over
