@@ -10,9 +10,8 @@ use crate::case::Case;
 use crate::harness::{Fault, Injection, Rule, Setup, What, call, text};
 use crate::row::{Row, Way};
 
-/// From the loss of an assignment to its output. By http the lost poll has to be over, since until then
-/// it might still be given something: 8 s, and 1 s more.
-const TAKEN_UP: Duration = Duration::from_secs(14);
+/// From the loss of an assignment to its output.
+const TAKEN_UP: Duration = Duration::from_secs(5);
 
 /// The same where the connection says nothing: the poll's time and 15 s, or 20 s.
 const TAKEN_UP_FROM_SILENCE: Duration = Duration::from_secs(40);
