@@ -52,22 +52,22 @@ fn rows_of(way: Way) -> [Row; 8] {
             Box::pin(cut_off(case, LONG))
         }),
         Row::new("network slow", way, "everything 2 s later", CALLED, |case| {
-            Box::pin(spoil(case, What::Request, None, 8, Fault::Delay(LATE)))
+            Box::pin(spoil(case, 8, Fault::Delay(LATE)))
         }),
         Row::new("connections end", way, "8 requests closed", CALLED, |case| {
-            Box::pin(spoil(case, What::Request, None, 8, Fault::Close))
+            Box::pin(spoil(case, 8, Fault::Close))
         }),
         Row::new("connections end", way, "8 requests reset", CALLED, |case| {
-            Box::pin(spoil(case, What::Request, None, 8, Fault::Reset))
+            Box::pin(spoil(case, 8, Fault::Reset))
         }),
         Row::new("errors of a proxy", way, "8 times status 503", CALLED, |case| {
-            Box::pin(spoil(case, What::Request, None, 8, Fault::Status(503)))
+            Box::pin(spoil(case, 8, Fault::Status(503)))
         }),
         Row::new("errors of the server", way, "8 times status 500", CALLED, |case| {
-            Box::pin(spoil(case, What::Request, None, 8, Fault::Status(500)))
+            Box::pin(spoil(case, 8, Fault::Status(500)))
         }),
         Row::new("silence", way, "a request for work hangs", SILENT, |case| {
-            Box::pin(spoil(case, What::Request, Some("assignprocessmsg"), 1, Fault::Stall))
+            Box::pin(fall_silent(case))
         }),
     ]
 }
@@ -103,17 +103,12 @@ async fn cut_off(case: &Case, away: Duration) -> Result<()> {
 }
 
 /// Spoils the next messages while calls are made.
-async fn spoil(
-    case: &Case,
-    what: What,
-    message: Option<&'static str>,
-    times: u32,
-    fault: Fault,
-) -> Result<()> {
+async fn spoil(case: &Case, times: u32, fault: Fault) -> Result<()> {
     case.start(2).await?;
-    let injection = case.proxy.inject(Rule { what, message, times: Some(times), fault });
+    let rule = Rule { what: What::Request, message: None, times: Some(times), fault };
+    let injection = case.proxy.inject(rule);
     let mut ids = Vec::new();
-    for number in 0..times.max(4) {
+    for number in 0..times {
         let process = case.stage.colony.submit(call("add", &format!("[{number}, 1]"))?).await?;
         ids.push((number, process.processid));
     }
@@ -129,5 +124,26 @@ async fn spoil(
     case.stage.page.wait_ready(2, SILENT).await?;
     case.recovered();
     case.observed("all right, no retry used up");
+    Ok(())
+}
+
+/// The only slot's connection says nothing any more while it asks for work, and does not end.
+async fn fall_silent(case: &Case) -> Result<()> {
+    case.start(1).await?;
+    let (what, message) = (What::Request, Some("assignprocessmsg"));
+    let rule = Rule { what, message, times: Some(1), fault: Fault::Stall };
+    let injection = case.proxy.inject(rule);
+    let first = case.stage.colony.submit(call("add", "[1, 1]")?).await?.processid;
+    injection.wait(1, SILENT).await?;
+    let id = case.stage.colony.submit(call("add", "[5, 3]")?).await?.processid;
+    case.begin();
+    case.witness("a connection without a word");
+    for (id, output) in [(first, "2"), (id, "8")] {
+        let process = case.stage.colony.wait_final(&id, 2 * SILENT).await?;
+        ensure!(text(&process.output) == output, "{:?}", process.errors);
+        ensure!(process.retries == 0, "an attempt was used up");
+    }
+    case.recovered();
+    case.observed("done, no retry used up");
     Ok(())
 }
