@@ -52,6 +52,10 @@ const CRASH: &str = "const event = new ErrorEvent('error', { message: 'crashed b
     window.kept[0].dispatchEvent(event);
     return window.kept.length;";
 
+/// Tells a worker what is no message of the border: it dies of it.
+const GARBLE: &str = "window.kept[0].postMessage({ nonsense: 1 });
+    return window.kept.length;";
+
 /// Ends a worker without a word.
 const KILL: &str = "Worker.prototype.terminate.call(window.kept[0]);
     return window.kept.length;";
@@ -75,6 +79,9 @@ fn rows_of(way: Way) -> Vec<Row> {
     let deaths = [
         Row::new("executor worker crashed", way, "an error event", REPLACED, |case| {
             Box::pin(replaced(case, CRASH))
+        }),
+        Row::new("executor worker crashed", way, "told nonsense", REPLACED, |case| {
+            Box::pin(replaced(case, GARBLE))
         }),
         Row::new("executor worker killed", way, "terminated without a word", MISSED, |case| {
             Box::pin(replaced(case, KILL))
