@@ -38,6 +38,14 @@ const BURST: Duration = Duration::from_secs(5);
 /// A function that an older build does not have.
 const NEW: &str = "fibonacci";
 
+/// The build that the gateway says is served.
+const SERVED: &str = "const done = arguments[0];
+    const socket = new WebSocket(location.origin.replace('http', 'ws') + '/link');
+    socket.onmessage = message => {
+        socket.close();
+        done(JSON.parse(message.data).challenge.build);
+    };";
+
 /// Keeps what the page constructs: its executor workers, as they come.
 const KEEP: &str = "window.kept = [];
     window.Worker = class extends window.Worker {
@@ -202,6 +210,11 @@ async fn renewed(case: &Case) -> Result<()> {
     case.start(2).await?;
     ensure!(shown_build(case).await? != build, "this is no older build");
     add(files, &newest)?;
+    until("the gateway's word about the build", SOON, async || {
+        let served = case.stage.page.script_async(SERVED, &[]).await?;
+        Ok(Look::is(&served, &json!(build)))
+    })
+    .await?;
     case.begin();
     let spec = case.stage.call(NEW, "[10]")?;
     let id = case.stage.colony.submit(spec).await?.processid;
