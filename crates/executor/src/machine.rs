@@ -61,6 +61,8 @@ pub struct Machine {
     unsure: Vec<Duration>,
     offline: Option<Offline>,
     compute: Compute,
+    /// Whether a compute worker has ever been ready.
+    has_computed: bool,
     crashes: u32,
     offers: Vec<Function>,
     registered: usize,
@@ -107,6 +109,7 @@ impl Machine {
             unsure: Vec::new(),
             offline: None,
             compute: Compute::Starting,
+            has_computed: false,
             crashes: 0,
             offers: Vec::new(),
             registered: 0,
@@ -359,6 +362,8 @@ impl Machine {
             _ if self.phase == Phase::Joining => Activity::Joining,
             (Wish::Hold, _) => Activity::Paused,
             (Wish::Work, Some(run)) => run.to_activity(),
+            // who cannot compute yet waits for nothing
+            (Wish::Work, None) if !self.has_computed => Activity::Joining,
             (Wish::Work, None) => Activity::Idle,
         })
     }

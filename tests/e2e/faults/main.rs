@@ -28,6 +28,7 @@ mod rows;
 mod sound;
 mod table;
 
+use std::cmp::Reverse;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
@@ -40,8 +41,9 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     let mut rows = rows::all();
-    // Who plays alone does so at the end, when nobody else is left to wait for.
-    rows.sort_by_key(|row| row.is_alone);
+    // Who plays alone does so at the end, when nobody else is left to wait for; who may take long
+    // begins early.
+    rows.sort_by_key(|row| (row.is_alone, Reverse(row.bound)));
     let trials = rows.into_iter().map(|row| Trial::test(row.name(), move || Ok(row::run(&row)?)));
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     table::print();

@@ -236,6 +236,7 @@ impl Machine {
 
     pub(super) fn take_offers(&mut self, functions: Vec<Function>) {
         self.compute = Compute::Ready;
+        self.has_computed = true;
         self.offers = functions;
         self.out.extend(self.run.as_mut().and_then(run::Run::take_unsent));
     }
