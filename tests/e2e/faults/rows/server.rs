@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::time::{Instant, sleep};
-use webpool_colony::ProcessState;
-use webpool_colony::request::{RemoveColony, RemoveExecutor};
+use webpool_colony::request::{AddColony, AddUser, RemoveColony, RemoveExecutor};
+use webpool_colony::types::{self, User};
+use webpool_colony::{PrivateKey, ProcessState};
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
 use crate::harness::{
-    COLONY, COLONY_KEY, Look, Proxy, SERVER_KEY, Setup, Stage, call, since_1970, text, until,
+    COLONY, COLONY_KEY, Look, Proxy, SERVER_KEY, Server, Setup, Stage, USER_KEY, call, since_1970,
+    text, until,
 };
 use crate::row::{Row, Way};
 
@@ -37,8 +39,8 @@ const TOLD: Duration = Duration::from_secs(20);
 /// From the end of one address to a process done by another.
 const NEXT: Duration = Duration::from_secs(6);
 
-/// As many workers as a pool may have, and how long they may take after a second without a server.
-const MANY: u32 = 64;
+/// As many workers as Chromium has room for, and how long they may take after a second without a server.
+const MANY: u32 = 60;
 const ALL_BACK: Duration = Duration::from_secs(30);
 
 const GONE: Setup = Setup {
@@ -70,7 +72,7 @@ fn rows_of(way: Way) -> [Row; 7] {
         Row::new("server gone, at work", way, "killed for 30 s", DONE, |case| {
             Box::pin(come_back_busy(case, LONG))
         }),
-        Row::new("64 workers, server gone", way, "killed for 1 s", ALL_BACK, |case| {
+        Row::new("60 workers, server gone", way, "killed for 1 s", ALL_BACK, |case| {
             Box::pin(come_back_many(case))
         }),
         Row::new("executor removed", way, "by the colony's owner", REPLACED, |case| {
@@ -108,7 +110,8 @@ async fn come_back_idle(case: &Case, away: Duration) -> Result<()> {
     case.start(1).await?;
     take_away(case, away).await?;
     case.stage.server.start_again().await?;
-    let announced = announced(case).await.or_else(|_| since_1970())?;
+    // It may have come back already, and announce nothing.
+    let announced = announced(case).await.unwrap_or_default().max(since_1970()?);
     let id = case.stage.colony.submit(call("add", "[5, 3]")?).await?.processid;
     let process = case.stage.colony.wait_final(&id, DONE).await?;
     ensure!(text(&process.output) == "8", "{:?}", process.errors);
@@ -195,17 +198,29 @@ async fn remove_colony(case: &Case) -> Result<()> {
     case.recovered();
     let error = case.stage.page.pool().await?.get("error").to_owned();
     case.observed(format!("no such colony; the page: {error}"));
-    Ok(())
+    make_colony(case).await
+}
+
+/// Makes the colony and its user anew, so that the broker can be asked who is there.
+async fn make_colony(case: &Case) -> Result<()> {
+    let id = |key: &str| Ok::<_, anyhow::Error>(PrivateKey::from_hex(key)?.id());
+    let colony = types::Colony::new(id(COLONY_KEY)?.as_str(), COLONY);
+    case.stage.colony.ask_as(SERVER_KEY, &AddColony { colony: Some(colony) }).await?;
+    let (colonyname, name) = (COLONY.to_owned(), "dev".to_owned());
+    let user = User { colonyname, name, userid: id(USER_KEY)?, ..User::default() };
+    case.stage.colony.ask_as(COLONY_KEY, &AddUser { user: Some(user) }).await.map(drop)
 }
 
 /// Behind two addresses of one server, webpool goes on with the second when the first is gone.
 async fn go_on_with_the_next(case: &Case) -> Result<()> {
     let (first, second) = (Proxy::bind().await?, Proxy::bind().await?);
-    let port = case.stage.server.port();
-    first.lead_to(port);
-    second.lead_to(port);
-    let address = |proxy: &Proxy| format!("http://127.0.0.1:{}", proxy.port());
-    let (setup, _key) = Setup::before(&format!("{},{}", address(&first), address(&second)))?;
+    let hosts = [&first, &second].map(|proxy| format!("127.0.0.1:{}", proxy.port()));
+    let admitted = hosts.iter().flat_map(|host| ["--allow-host", host.as_str()]);
+    let behind = Server::start(&admitted.collect::<Vec<_>>()).await?;
+    first.lead_to(behind.port());
+    second.lead_to(behind.port());
+    let [one, other] = &hosts;
+    let (setup, _key) = Setup::before(&format!("http://{one},http://{other}"))?;
     let stage = Stage::build(&Setup { expected_errors: GONE.expected_errors, ..setup }).await?;
     stage.start(2).await?;
     let id = stage.colony.submit(stage.call("burn", WORK)?).await?.processid;
