@@ -69,7 +69,7 @@ const KILL: &str = "Worker.prototype.terminate.call(window.kept[0]);
     return window.kept.length;";
 
 /// What is not there says so.
-const NOT_FOUND: Setup = Setup { expected_errors: &["404", "status of 500"], ..Setup::USUAL };
+const NOT_FOUND: Setup = Setup { expected_errors: &["404"], ..Setup::USUAL };
 
 pub(crate) fn rows() -> Vec<Row> {
     let ways = Way::BOTH.into_iter().flat_map(rows_of);
