@@ -124,7 +124,7 @@ async fn replaced(case: &Case, end: &str) -> Result<()> {
     let workers = case.stage.page.script(end, &[]).await?;
     ensure!(workers == json!(2), "{workers} workers were constructed");
     case.witness("one of two executors ended");
-    let now = until("a fresh executor in one slot", MISSED, async || {
+    let now = until("a fresh executor in one slot", 2 * REPLACED, async || {
         let now = case.executors().await?;
         let is_fresh = |id: &&String| !id.is_empty() && !before.contains(id);
         let fresh = now.iter().filter(is_fresh).count();
