@@ -78,6 +78,11 @@ enum Task {
         /// Only the tests whose name contains this
         name: Option<String>,
     },
+    /// Builds everything, then injects faults one by one
+    Faults {
+        /// Only the rows whose name contains this
+        name: Option<String>,
+    },
     /// Formats every Rust file
     Fmt,
     /// Checks the rules of the house style
@@ -122,6 +127,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test { tiers } if tiers.is_empty() => Ok(tiers::run(&repo, &Tier::ALL, None)),
         Task::Test { tiers } => Ok(tiers::run(&repo, &tiers, None)),
         Task::E2e { name } => Ok(tiers::run(&repo, &[Tier::Browser], name.as_deref())),
+        Task::Faults { name } => Ok(tiers::run(&repo, &[Tier::Faults], name.as_deref())),
         Task::Fmt => format::write(&repo).map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),
         Task::Size => size::print(&repo).map(|()| ExitCode::SUCCESS),

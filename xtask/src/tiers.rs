@@ -31,12 +31,21 @@ pub(crate) enum Tier {
     Contract,
     /// The whole system in Chromium and Firefox
     Browser,
+    /// Faults, one by one, and how it recovers
+    Faults,
 }
 
 impl Tier {
     /// Every tier, in order.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Check, Self::Unit, Self::Doc, Self::Vectors, Self::Contract, Self::Browser];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Check,
+        Self::Unit,
+        Self::Doc,
+        Self::Vectors,
+        Self::Contract,
+        Self::Browser,
+        Self::Faults,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -46,6 +55,7 @@ impl Tier {
             Self::Vectors => "vectors",
             Self::Contract => "contract",
             Self::Browser => "browser",
+            Self::Faults => "faults",
         }
     }
 }
@@ -97,14 +107,18 @@ fn run_tier(repo: &Repo, tier: Tier, filter: Option<&str>) -> Result<(Counts, Op
         Tier::Doc => counts::run(&mut suites::doc(repo)),
         Tier::Vectors => counts::run(&mut suites::vectors(repo)?),
         Tier::Contract => counts::run(&mut suites::contract(repo)?),
-        Tier::Browser => return run_browser(repo, filter),
+        Tier::Browser | Tier::Faults => return run_browser(repo, tier, filter),
     };
     Ok((counts?, None))
 }
 
 /// What cannot run in a browser counts as one ignored test.
-fn run_browser(repo: &Repo, filter: Option<&str>) -> Result<(Counts, Option<String>)> {
-    let (mut tests, left_out) = suites::browser(repo, filter)?;
+fn run_browser(repo: &Repo, tier: Tier, filter: Option<&str>) -> Result<(Counts, Option<String>)> {
+    let (mut tests, left_out) = if tier == Tier::Faults {
+        (suites::faults(repo, filter)?, None)
+    } else {
+        suites::browser(repo, filter)?
+    };
     let mut counts = counts::run(&mut tests)?;
     counts.ignored += usize::from(left_out.is_some());
     Ok((counts, left_out))

@@ -124,6 +124,12 @@ pub enum Error {
         /// How much it held at the end, in MiB.
         held_mib: usize,
     },
+    /// `burn` was to overflow the stack and did not.
+    #[error("burn: the stack did not overflow, {taken_kib} KiB of it were taken")]
+    StackLeft {
+        /// How much it had taken at the end, in KiB.
+        taken_kib: usize,
+    },
 }
 
 impl Error {

@@ -227,6 +227,25 @@ impl Browser {
         self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await
     }
 
+    /// Freezes the tab's page and its workers, or lets them go on.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn set_frozen(&self, is_frozen: bool) -> Result<()> {
+        let state = if is_frozen { "frozen" } else { "active" };
+        self.tell("Page.setWebLifecycleState", &json!({ "state": state })).await
+    }
+
+    /// Makes the main thread of the tab's page so many times slower than the machine.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn slow_down(&self, rate: u32) -> Result<()> {
+        self.tell("Emulation.setCPUThrottlingRate", &json!({ "rate": rate })).await
+    }
+
     /// A command of Chromium's developer tools.
     async fn tell(&self, command: &str, params: &Value) -> Result<()> {
         let command = json!({ "cmd": command, "params": params });

@@ -8,6 +8,7 @@
 //! - `folder` a temporary folder
 //! - `child` a program that says when it is ready
 //! - `server` `webpool serve`
+//! - `proxy` what stands between a page and the server, and injects faults
 //! - `browser` a browser over WebDriver, and its console
 //! - `chromium`, `firefox` how each of them is started
 //! - `processes` the processes of a browser: which one a page's workers are in, and its end
@@ -29,18 +30,22 @@ mod leaving;
 mod page;
 mod processes;
 mod programs;
+mod proxy;
 mod server;
 mod stage;
 mod trace;
 mod wait;
 
 pub use browser::{Browser, Kind};
-pub use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
+pub use colony::{
+    COLONY, COLONY_KEY, Colony, SERVER_KEY, TYPE, USER_KEY, call, seconds_between, text,
+};
 pub use folder::Folder;
 pub use leaving::{Going, since_1970};
 pub use page::{Attributes, Page};
-pub use processes::{freeze, kill, resume};
+pub use processes::{cpu_time, freeze, kill, resume};
 pub use programs::dist;
+pub use proxy::{Fault, Injection, Proxy, Rule, What};
 pub use server::Server;
 pub use stage::{Setup, Stage, play};
 pub use trace::{Task, Trace};

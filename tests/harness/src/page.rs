@@ -137,6 +137,24 @@ impl Page {
         self.browser.switch_tab().await
     }
 
+    /// Drives another tab from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no other.
+    pub async fn switch_tab(&self) -> Result<()> {
+        self.browser.switch_tab().await
+    }
+
+    /// Goes back to the page before, as a person does.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn go_back(&self) -> Result<()> {
+        Ok(self.browser.tab.back().await?)
+    }
+
     /// The process that the page is in, with so many workers at least.
     ///
     /// # Errors
@@ -325,6 +343,24 @@ impl Page {
     /// The browser's.
     pub async fn run_before_all(&self, script: &str) -> Result<()> {
         self.browser.run_before_all(script).await
+    }
+
+    /// Freezes the page and its workers as the browser may, or lets them go on.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn set_frozen(&self, is_frozen: bool) -> Result<()> {
+        self.browser.set_frozen(is_frozen).await
+    }
+
+    /// Makes its main thread so many times slower than the machine.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn slow_down(&self, rate: u32) -> Result<()> {
+        self.browser.slow_down(rate).await
     }
 
     /// As [`Self::script`], but the script calls its last argument with the result.

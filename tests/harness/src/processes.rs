@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -10,6 +11,9 @@ const WORKERS: [&str; 2] = ["DedicatedWorker", "DOM Worker"];
 
 /// What the processes that have pages are started with.
 const CONTENT: [&str; 2] = ["--type=renderer", "-contentproc"];
+
+/// How Linux counts the time that a process computes, for everybody who asks.
+const TICKS_PER_S: u32 = 100;
 
 /// Every process that another one has started, and those that they have.
 ///
@@ -46,6 +50,20 @@ pub(crate) fn worker_count(process: u32) -> usize {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
     names.filter(|name| WORKERS.iter().any(|worker| name.starts_with(worker))).count()
+}
+
+/// How much time a process has computed for, on all cores.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn cpu_time(process: u32) -> Result<Duration> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, rest) = text.rsplit_once(')').context("no name")?;
+    // What follows the name begins with the state, the third field; these are the 14th and 15th.
+    let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
+    let ticks = ticks.sum::<Result<u32, _>>()?;
+    Ok(Duration::from_secs(1) * ticks / TICKS_PER_S)
 }
 
 /// Ends a process at once: it has no chance to say anything.

@@ -15,7 +15,12 @@ use crate::browser::{Browser, Kind};
 use crate::colony::{COLONY, COLONY_KEY, Colony, TYPE, call};
 use crate::folder::Folder;
 use crate::page::Page;
+use crate::proxy::Proxy;
 use crate::server::Server;
+
+/// What the page says that has happened, the newest first.
+const ACTIVITY: &str = "return [...document.querySelectorAll('.log li')]
+    .map(line => line.textContent).join('\\n');";
 
 /// How long a test may take in all.
 const LONGEST: Duration = Duration::from_mins(2);
@@ -126,13 +131,32 @@ impl Stage {
     /// If a program does not start.
     pub async fn build(setup: &Setup) -> Result<Self> {
         let server = Server::start(setup.serve).await?;
+        let port = server.port();
+        Self::build_before(setup, server, port).await
+    }
+
+    /// The same, with a proxy between the page and the server. The client asks the server itself.
+    ///
+    /// # Errors
+    ///
+    /// If a program does not start.
+    pub async fn build_behind(setup: &Setup, proxy: &Proxy, serve: &[&str]) -> Result<Self> {
+        let host = format!("{}:{}", setup.host, proxy.port());
+        let arguments = [setup.serve, serve, &["--allow-host", &host]].concat();
+        let server = Server::start(&arguments).await?;
+        proxy.lead_to(server.port());
+        Self::build_before(setup, server, proxy.port()).await
+    }
+
+    /// The rest of the stage, with the page at a port.
+    async fn build_before(setup: &Setup, server: Server, port: u16) -> Result<Self> {
         let browser = if setup.is_traced {
             Browser::start_traced(setup.chromium).await?
         } else {
             Browser::start(setup.browser, setup.chromium).await?
         };
         let colony = Colony::new(server.url())?;
-        let address = format!("{}://{}:{}", server.scheme(), setup.host, server.port());
+        let address = format!("{}://{}:{}", server.scheme(), setup.host, port);
         let page = Page::new(browser, address);
         Ok(Self { page, colony, server, executor_type: setup.executor_type })
     }
@@ -143,12 +167,21 @@ impl Stage {
     ///
     /// If they do not in time.
     pub async fn start(&self, workers: u32) -> Result<()> {
-        self.open(workers).await?;
-        self.page.click("start").await?;
+        self.click_start(workers).await?;
         self.page.wait_ready(workers, Duration::from_secs(15)).await
     }
 
-    /// The same by a script; how long it took from the click until all had joined, as the page shows
+    /// The same, without waiting for them.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn click_start(&self, workers: u32) -> Result<()> {
+        self.open(workers).await?;
+        self.page.click("start").await
+    }
+
+    /// The same as [`Self::start`] by a script; how long it took from the click until all had joined, as the page shows
     /// it.
     ///
     /// # Errors
@@ -201,14 +234,16 @@ impl Stage {
     }
 
     /// What a person would look at after a failure.
-    async fn account(&self) -> String {
+    pub async fn account(&self) -> String {
         let pool = self.page.pool().await.map_or_else(|error| error.to_string(), |a| a.to_string());
         let slots = self.page.slots().await.unwrap_or_default();
         let slots: Vec<String> = slots.iter().map(ToString::to_string).collect();
+        let activity = self.page.script(ACTIVITY, &[]).await.unwrap_or_default();
         let console = self.page.console().await.unwrap_or_default();
         format!(
-            "pool: {pool}\nslots:\n{}\nconsole:\n{}\nserver:\n{}",
+            "pool: {pool}\nslots:\n{}\nactivity:\n{}\nconsole:\n{}\nserver:\n{}",
             slots.join("\n"),
+            activity.as_str().unwrap_or_default(),
             console.join("\n"),
             self.server.log_tail()
         )

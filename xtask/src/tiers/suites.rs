@@ -14,7 +14,7 @@ use crate::repo::Repo;
 use crate::{browser, dist};
 
 /// Packages that have tests; what they have for a browser only is empty natively.
-const PACKAGES: [&str; 14] = [
+const PACKAGES: [&str; 15] = [
     "webpool",
     "webpool-wire",
     "webpool-handle",
@@ -26,6 +26,7 @@ const PACKAGES: [&str; 14] = [
     "webpool-registrar",
     "webpool-server",
     "webpool-bench",
+    HARNESS,
     PAGE,
     "webpool-xtask",
     BROWSER,
@@ -33,6 +34,9 @@ const PACKAGES: [&str; 14] = [
 
 /// The package of the page, a library that nobody can link: it has no examples to try.
 const PAGE: &str = "webpool-www";
+
+/// What browser tests stand on; it has no examples either.
+const HARNESS: &str = "webpool-harness";
 
 /// The package of the browser tests.
 const BROWSER: &str = "webpool-e2e";
@@ -65,7 +69,12 @@ pub(super) fn unit(repo: &Repo) -> Command {
 /// The examples of the documentation.
 pub(super) fn doc(repo: &Repo) -> Command {
     let mut cargo = repo.cargo(&["test", "--no-fail-fast", "--doc"]);
-    cargo.args(PACKAGES.iter().filter(|name| **name != PAGE).flat_map(|name| ["-p", name]));
+    cargo.args(
+        PACKAGES
+            .iter()
+            .filter(|name| ![PAGE, HARNESS].contains(name))
+            .flat_map(|name| ["-p", name]),
+    );
     cargo
 }
 
@@ -120,15 +129,9 @@ fn is_test(target: &Value) -> bool {
 /// Builds all that the browser tests drive; `filter` narrows them. Those in Firefox have its name in
 /// theirs: why they cannot run is told in the second place, if they cannot.
 pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<(Command, Option<String>)> {
-    let (chromium, firefox) = (browser::chromium()?, browser::firefox(repo));
-    let programs = Programs::all(repo)?;
-    let build = dist::build(repo, &programs.bindgen)?;
-    let rig = dist::rig::build(repo, &build, &programs.bindgen)?;
-    let mut cargo = test(repo);
-    cargo.args(["--test", "e2e", "--", BROWSER_THREADS]).args(filter);
-    cargo.env("WEBPOOL_BIN", programs.server).env("WEBPOOL_DIST", repo.dist());
-    cargo.env("WEBPOOL_HANDLE_RIG", rig);
-    chromium.name_chromium(&mut cargo);
+    let firefox = browser::firefox(repo);
+    let mut cargo = in_chromium(repo, "e2e")?;
+    cargo.arg(BROWSER_THREADS).args(filter);
     let reason = match firefox {
         Ok(firefox) => {
             firefox.name_firefox(&mut cargo);
@@ -140,6 +143,28 @@ pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<(Command, Opt
         }
     };
     Ok((cargo, reason))
+}
+
+/// Faults, one by one; `filter` narrows them.
+pub(super) fn faults(repo: &Repo, filter: Option<&str>) -> Result<Command> {
+    let mut cargo = in_chromium(repo, "faults")?;
+    cargo.args(filter);
+    Ok(cargo)
+}
+
+/// Builds all that is driven, and begins a run of one target's tests.
+fn in_chromium(repo: &Repo, target: &str) -> Result<Command> {
+    let chromium = browser::chromium()?;
+    let programs = Programs::all(repo)?;
+    let build = dist::build(repo, &programs.bindgen)?;
+    let rig = dist::rig::build(repo, &build, &programs.bindgen)?;
+    let mut cargo = test(repo);
+    cargo.args(["--test", target]);
+    cargo.env("WEBPOOL_BIN", programs.server).env("WEBPOOL_DIST", repo.dist());
+    cargo.env("WEBPOOL_HANDLE_RIG", rig);
+    chromium.name_chromium(&mut cargo);
+    cargo.arg("--");
+    Ok(cargo)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use webpool_colony::reply::MAX_REPLY_BYTES;
 use webpool_colony::request::{AddLog, CloseFailed, CloseSuccessful, GetProcess, SubscribeProcess};
 use webpool_colony::{Error, Json, Process, ProcessState, Request, Timestamp};
 
-use super::{Compute, Machine, Phase, Purpose, Timer, Wish};
+use super::{Compute, Machine, Phase, Polls, Purpose, Timer, Wish};
 use crate::clock::Now;
 use crate::event::{Activity, Command, Ended, Outcome, Reply, Report, Trouble};
 use crate::outbox::Finished;
@@ -21,6 +21,10 @@ const FOLLOW_AFTER: Duration = Duration::from_secs(1);
 
 /// A process that cannot be followed is read this often.
 const FOLLOW_AGAIN: Duration = Duration::from_secs(10);
+
+/// One that is followed over a socket of its own is read this often all the same: a connection can
+/// fall silent without an end.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long one subscription lasts, in s.
 const FOLLOW_S: i64 = 3600;
@@ -45,6 +49,8 @@ pub(super) struct Run {
     deadline: Option<Duration>,
     log_lines: u32,
     is_followed: bool,
+    /// Whether there is reason to read the process before its result is sent.
+    is_doubtful: bool,
     /// The call, while nobody is there to compute it.
     unsent: Option<Command>,
 }
@@ -79,6 +85,7 @@ impl Machine {
             began: now.mono,
             log_lines: 0,
             is_followed: false,
+            is_doubtful: false,
             unsent: None,
         };
         if process.spec.fs.is_wanted() {
@@ -145,6 +152,7 @@ impl Machine {
             deadline: None,
             log_lines: 0,
             is_followed: false,
+            is_doubtful: false,
             unsent: None,
         };
         let reason = format!(
@@ -168,6 +176,7 @@ impl Machine {
         let run = self.run.take_if(|run| run.number == number)?;
         self.timers.remove(&Timer::Deadline);
         self.timers.remove(&Timer::Follow);
+        self.timers.remove(&Timer::Look);
         self.abort(|purpose| *purpose == Purpose::Inspect(number));
         if run.is_followed {
             self.out.push(Command::Unfollow { process_id: run.process_id.clone() });
@@ -217,10 +226,11 @@ impl Machine {
 
     fn finish_run(&mut self, now: Now, run: Run, body: String, outcome: Outcome) {
         let is_late = run.deadline.is_some_and(|deadline| deadline <= now.mono);
+        let is_doubtful = is_late || run.is_doubtful;
         let Run { process_id, function, starttime, began, .. } = run;
         let elapsed = now.mono.saturating_sub(began);
         let finished = Finished { process_id, function, starttime, body, outcome, elapsed };
-        self.outbox.push(now.mono, finished, is_late);
+        self.outbox.push(now.mono, finished, is_doubtful);
     }
 
     /// The compute worker died: the process fails with its words, and a fresh one is started.
@@ -273,7 +283,7 @@ impl Machine {
         self.drop_run(Outcome::GivenBack);
     }
 
-    pub(super) fn follow(&mut self) {
+    pub(super) fn follow(&mut self, now: Now) {
         let Some(run) = &mut self.run else { return };
         let is_new = !std::mem::replace(&mut run.is_followed, true);
         let process_id = run.process_id.clone();
@@ -286,9 +296,19 @@ impl Machine {
         };
         let body = request.seal(&self.settings.key);
         self.out.push(Command::Follow { process_id, body });
+        // a gateway notices by itself that a link is silent
+        if self.polls == Polls::Shared {
+            self.set_timer(Timer::Look, now.mono + LOOK_AGAIN);
+        }
         if !is_new {
             self.inspect();
         }
+    }
+
+    /// Nothing was heard of a followed process for a while: read it.
+    pub(super) fn look(&mut self, now: Now) {
+        self.set_timer(Timer::Look, now.mono + LOOK_AGAIN);
+        self.inspect();
     }
 
     /// Something happened to a process, or it can be followed no longer: read it.
@@ -301,7 +321,8 @@ impl Machine {
 
     /// Reads the running process, to see whether it is still ours.
     pub(super) fn inspect(&mut self) {
-        let Some(run) = &self.run else { return };
+        let Some(run) = &mut self.run else { return };
+        run.is_doubtful = true;
         let (number, processid) = (run.number, run.process_id.clone());
         let is_open = self.requests.any(|purpose| *purpose == Purpose::Inspect(number));
         if !is_open && self.offline.is_none() {
@@ -312,16 +333,21 @@ impl Machine {
     pub(super) fn take_inspected(&mut self, now: Now, number: u32, reply: &Reply) {
         let Some(run) = self.run.as_ref().filter(|run| run.number == number) else { return };
         match reply.read_with(GetProcess::read) {
-            Ok(process) => {
-                let starttime = run.starttime;
-                if let Some(outcome) = self.fate(&process, starttime) {
-                    self.drop_run(outcome);
-                }
-            }
+            Ok(process) => match self.fate(&process, run.starttime) {
+                Some(outcome) => self.drop_run(outcome),
+                None => self.trust_run(),
+            },
             Err(Error::Refused { status: 404, message }) => {
                 self.drop_run(Outcome::Discarded(message));
             }
             Err(error) => self.take_carrier_error(now, &error),
+        }
+    }
+
+    /// The process was read and is still ours: its result may be sent at once.
+    fn trust_run(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.is_doubtful = false;
         }
     }
 

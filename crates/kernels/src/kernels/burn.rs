@@ -8,6 +8,8 @@
 //! - `panic`: breathes, then panics
 //! - `memory`: breathes, then takes memory, 16 MiB at a time, until there is none left. That ends
 //!   a wasm module; where 4 GiB are given (never written, so cheap natively) it is an error
+//! - `stack`: breathes, then calls itself until the stack is full. That ends a wasm module, which has
+//!   1 MiB; where 1.25 MiB are given, as natively, it is an error
 
 use super::{Kernel, Kind, LocalBoxFuture, Param};
 use crate::number::to_f64;
@@ -19,6 +21,8 @@ const STEPS_PER_ROUND: u32 = 100_000;
 const ROUNDS_WITHOUT_TIME: u32 = 30_000;
 const CHUNK_MIB: usize = 16;
 const MOST_MIB: usize = 4096;
+const FRAME_BYTES: usize = 4096;
+const MOST_FRAMES: usize = 320;
 
 pub(super) const KERNEL: Kernel = Kernel {
     name: "burn",
@@ -28,7 +32,8 @@ pub(super) const KERNEL: Kernel = Kernel {
         Param::optional(
             "mode",
             Kind::String,
-            "breathe (unless given), block (never breathes), or at the end panic or memory (crash)",
+            "breathe (unless given), block (never breathes), or at the end panic, memory or stack \
+             (crash)",
         ),
     ],
     run,
@@ -40,6 +45,7 @@ enum Mode {
     Block,
     Panic,
     Memory,
+    Stack,
 }
 
 const MODES: &[(&str, Mode)] = &[
@@ -47,6 +53,7 @@ const MODES: &[(&str, Mode)] = &[
     ("block", Mode::Block),
     ("panic", Mode::Panic),
     ("memory", Mode::Memory),
+    ("stack", Mode::Stack),
 ];
 
 fn run<'a>(args: &'a Args, context: &'a Context<'a>) -> LocalBoxFuture<'a> {
@@ -58,6 +65,7 @@ fn run<'a>(args: &'a Args, context: &'a Context<'a>) -> LocalBoxFuture<'a> {
             Mode::Breathe | Mode::Block => {}
             Mode::Panic => crash(context),
             Mode::Memory => return Err(exhaust(context)),
+            Mode::Stack => return Err(overflow(context)),
         }
         Ok(Output::text(format!("burned for {milliseconds} ms")))
     })
@@ -107,6 +115,23 @@ fn exhaust(context: &Context<'_>) -> Error {
         black_box(&held);
     }
     Error::MemoryLeft { held_mib: held.len() * CHUNK_MIB }
+}
+
+/// Fills the stack until that ends the program, or 1.25 MiB of it are taken.
+fn overflow(context: &Context<'_>) -> Error {
+    context.log("burn: about to overflow the stack, as asked");
+    Error::StackLeft { taken_kib: deepen(MOST_FRAMES) * FRAME_BYTES / 1024 }
+}
+
+/// Takes so many frames of the stack, one on top of the other; how many there were.
+#[inline(never)]
+fn deepen(frames: usize) -> usize {
+    let frame = [0_u8; FRAME_BYTES];
+    black_box(&frame);
+    let above = if frames > 1 { deepen(frames - 1) } else { 0 };
+    // Used once more: a frame that is done with could be left before the next call.
+    black_box(&frame);
+    above + 1
 }
 
 #[cfg(test)]

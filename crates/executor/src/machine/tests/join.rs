@@ -18,9 +18,10 @@ fn joins_with_the_owners_key_and_then_waits() {
     bench.answer(approve.id, "approveexecutormsg", "{}");
     assert!(bench.has(&Command::RestartCompute));
     assert!(bench.reported(|report| matches!(report, Report::Joined { .. })));
-    assert_eq!(bench.activity(), Some(Activity::Idle));
+    assert_eq!(bench.activity(), None, "still joining: nothing can compute yet");
     assert!(!bench.has(&Command::WantPermit), "no work before something can compute");
     bench.feed(Event::ComputeReady { functions: Vec::new() });
+    assert_eq!(bench.activity(), Some(Activity::Idle));
     assert!(bench.has(&Command::WantPermit));
     bench.feed(Event::Permit);
     let poll = bench.sent("assignprocessmsg");

@@ -134,10 +134,47 @@ fn a_hint_about_a_process_that_is_still_ours_changes_nothing() {
 }
 
 #[test]
+fn a_socket_that_says_nothing_is_not_trusted_for_long() {
+    let mut bench = Bench::running(-1);
+    bench.pass(Duration::from_millis(1100));
+    for _ in 0..2 {
+        bench.pass(Duration::from_secs(29));
+        assert!(!bench.has_sent("getprocessmsg"), "read before its time");
+        bench.pass(Duration::from_secs(1));
+        let read = bench.sent("getprocessmsg").id;
+        let mut ours = process("p1", -1);
+        ours.assignedexecutorid = bench.id();
+        bench.answer_with(read, "getprocessmsg", &ours);
+        assert_eq!(bench.outcome(), None);
+    }
+}
+
+#[test]
 fn after_a_gap_the_running_process_is_read() {
     let mut bench = Bench::running(-1);
     bench.sleep(Duration::from_mins(2));
     bench.sent("getprocessmsg");
+}
+
+#[test]
+fn a_result_that_comes_with_a_gap_is_read_before_it_is_sent() {
+    let mut bench = Bench::running(-1);
+    bench.turn(Duration::from_mins(2));
+    bench.feed(Event::Computed { run: 1, output: vec!["8".to_owned()] });
+    assert!(!bench.has_sent("closesuccessfulmsg"), "it may be somebody else's");
+    bench.sent("getprocessmsg");
+}
+
+#[test]
+fn what_was_read_since_the_gap_is_sent_at_once() {
+    let mut bench = Bench::running(-1);
+    bench.sleep(Duration::from_mins(2));
+    let read = bench.sent("getprocessmsg").id;
+    let mut ours = process("p1", -1);
+    ours.assignedexecutorid = bench.id();
+    bench.answer_with(read, "getprocessmsg", &ours);
+    bench.feed(Event::Computed { run: 1, output: vec!["8".to_owned()] });
+    bench.sent("closesuccessfulmsg");
 }
 
 #[test]

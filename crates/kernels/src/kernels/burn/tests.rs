@@ -65,6 +65,15 @@ fn memory_is_bounded() {
     assert_eq!(host.take_lines(), ["burn: about to run out of memory, as asked"]);
 }
 
+/// Natively a stack has more than what a wasm module has: the end of what is taken is reached.
+#[test]
+fn stack_is_bounded() {
+    let host = NativeHost::new(HostInfo::default());
+    let error = block_on(run_by_name("burn", "[0]", r#"{"mode":"stack"}"#, &host)).unwrap_err();
+    assert_eq!(error.to_string(), "burn: the stack did not overflow, 1280 KiB of it were taken");
+    assert_eq!(host.take_lines(), ["burn: about to overflow the stack, as asked"]);
+}
+
 #[test]
 fn a_clock_that_stands_is_an_error() {
     check("burn", "[0]", "burned for 0 ms");
@@ -74,7 +83,7 @@ fn a_clock_that_stands_is_an_error() {
 #[test]
 fn refuses_other_modes() {
     let expected =
-        r#"argument mode of burn must be one of breathe, block, panic, memory, got "sleep""#;
+        r#"argument mode of burn must be one of breathe, block, panic, memory, stack, got "sleep""#;
     check_error("burn", r#"[1, "sleep"]"#, "", expected);
     let expected = "argument milliseconds of burn: 3600000001 is outside 0..=3600000000";
     check_error("burn", "[3600000001]", "", expected);

@@ -1,0 +1,137 @@
+//! One row of the table: a fault, a way, and what happens; and how it is run.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+
+use crate::case::Case;
+use crate::harness::Setup;
+use crate::table;
+
+/// How long a row may take in all.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// What happens in a row.
+pub(crate) type Play = for<'a> fn(&'a Case) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// The way of an executor to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Requests, with the colony's key.
+    Http,
+    /// One socket to the gateway.
+    Link,
+}
+
+impl Way {
+    /// Both.
+    pub(crate) const BOTH: [Self; 2] = [Self::Http, Self::Link];
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Link => "link",
+        })
+    }
+}
+
+/// One row.
+pub(crate) struct Row {
+    pub(crate) fault: &'static str,
+    pub(crate) way: Way,
+    /// How the fault is injected.
+    pub(crate) injected: &'static str,
+    /// How long recovery may take.
+    pub(crate) bound: Duration,
+    /// Whether nothing else runs meanwhile: the bound is tight.
+    pub(crate) is_alone: bool,
+    /// Whether the server has files of its own, to be tampered with.
+    pub(crate) has_files: bool,
+    pub(crate) setup: Setup,
+    play: Play,
+}
+
+impl Row {
+    pub(crate) fn new(
+        fault: &'static str,
+        way: Way,
+        injected: &'static str,
+        bound: Duration,
+        play: Play,
+    ) -> Self {
+        let setup = Setup::USUAL;
+        Self { fault, way, injected, bound, is_alone: false, has_files: false, setup, play }
+    }
+
+    /// The row with another setup.
+    pub(crate) fn with_setup(self, setup: Setup) -> Self {
+        Self { setup, ..self }
+    }
+
+    /// The row with files of its own.
+    pub(crate) fn with_files(self) -> Self {
+        Self { has_files: true, ..self }
+    }
+
+    /// The row with nobody else at work.
+    pub(crate) fn alone(self) -> Self {
+        Self { is_alone: true, ..self }
+    }
+
+    /// What it is called.
+    pub(crate) fn name(&self) -> String {
+        format!("{} ({}): {}", self.fault, self.way, self.injected)
+    }
+}
+
+/// Held by every row that runs, for itself by one that is alone.
+static TURN: RwLock<()> = RwLock::new(());
+
+/// Runs a row, and enters it into the table.
+///
+/// # Errors
+///
+/// Whatever it met, with an account of page, console and server.
+pub(crate) fn run(row: &Row) -> Result<(), String> {
+    let alone = row.is_alone.then(|| TURN.write().unwrap_or_else(PoisonError::into_inner));
+    let beside = (!row.is_alone).then(|| TURN.read().unwrap_or_else(PoisonError::into_inner));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let outcome = runtime.block_on(play(row)).map_err(|error| format!("{error:#}"));
+    drop((alone, beside));
+    outcome
+}
+
+async fn play(row: &Row) -> Result<()> {
+    let case = Case::build(row).await?;
+    let played = async {
+        (row.play)(&case).await?;
+        case.check_sound().await?;
+        let errors = case.stage.page.errors(row.setup.expected_errors).await?;
+        ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));
+        Ok(())
+    };
+    let played = tokio::time::timeout(LONGEST, played).await;
+    let outcome = match played.unwrap_or_else(|_| Err(anyhow!("it took over {LONGEST:?}"))) {
+        Ok(()) => judge(row, &case),
+        Err(error) => Err(anyhow!("{error:#}\n{}", case.stage.account().await)),
+    };
+    table::enter(row, &case, outcome.is_ok());
+    outcome
+}
+
+/// Checks that the fault happened, and that recovery took no longer than it may.
+fn judge(row: &Row, case: &Case) -> Result<()> {
+    let told = case.told();
+    ensure!(!told.witnesses.is_empty(), "nothing shows that the fault was injected");
+    ensure!(!told.observed.is_empty(), "nothing was observed at the broker");
+    let took = told.took.ok_or_else(|| anyhow!("recovery was not timed"))?;
+    ensure!(took <= row.bound, "it took {took:.2?}, but may take {:?}", row.bound);
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! All rows, by topic.
+
+mod answers;
+mod browser;
+mod cancel;
+mod deadline;
+mod network;
+mod page;
+mod server;
+mod sockets;
+mod work;
+mod workers;
+
+use crate::row::Row;
+
+/// All rows.
+pub(crate) fn all() -> Vec<Row> {
+    let topics = [
+        network::rows(),
+        answers::rows(),
+        server::rows(),
+        sockets::rows(),
+        work::rows(),
+        cancel::rows(),
+        deadline::rows(),
+        page::rows(),
+        browser::rows(),
+        workers::rows(),
+    ];
+    topics.into_iter().flatten().collect()
+}
