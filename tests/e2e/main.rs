@@ -14,6 +14,7 @@
 //! - `finish`, `stop`, `pause`, `resize`, `reload` what a person does, and what becomes of work
 //! - `leaving` a busy page goes, in Chromium and Firefox: all of its work waits again at once
 //! - `restart` webpool or the page is away for a while: work goes on
+//! - `frozen` a page is away for longer: its work waits again
 //! - `deadline` a process that overran and has another try waits again
 //! - `handle` a worker's parent hears what it should, and nothing else, on both borders
 //! - `console` the check that ends every test sees errors of every thread
@@ -38,6 +39,7 @@ mod console;
 mod deadline;
 mod finish;
 mod form;
+mod frozen;
 mod functions;
 mod gateway;
 mod handle;

@@ -1,5 +1,5 @@
-//! webpool is killed and started again, or the page is frozen for a while: who comes back in time goes
-//! on with its work as if nothing had happened. The work of a page that stays frozen waits again.
+//! webpool is killed and started again, or the page is held for a while: who comes back in time goes
+//! on with its work as if nothing had happened.
 
 use std::time::Duration;
 
@@ -19,9 +19,6 @@ const SOON: Duration = Duration::from_secs(20);
 
 /// How long the page is held: less than until a silent link is given up.
 const HELD: Duration = Duration::from_secs(3);
-
-/// How long a page may say nothing, and what it takes to notice.
-const FROZEN: Duration = Duration::from_secs(95);
 
 /// The sockets to a server that is not there fail, and say so.
 const INTERRUPTED: Setup = Setup { expected_errors: &["WebSocket connection to"], ..Setup::USUAL };
@@ -50,42 +47,13 @@ async fn work_goes_on_in_firefox_when_webpool_was_killed() -> Result<()> {
 async fn work_goes_on_when_the_page_was_held() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         let processes = occupy(stage).await?;
-        let tab = stage.page.process_with_workers(processes.len())?;
+        let tab = stage.page.process_with_workers(processes.len()).await?;
         freeze(tab)?;
         sleep(HELD).await;
         resume(tab)?;
         check_done(stage, processes).await
     })
     .await
-}
-
-#[tokio::test]
-async fn work_of_a_frozen_page_waits_again() -> Result<()> {
-    play(Setup::USUAL, check_frozen).await
-}
-
-#[tokio::test]
-async fn work_of_a_frozen_page_of_firefox_waits_again() -> Result<()> {
-    // What the page had under way when it went is told as an error there.
-    let expected_errors = &["was interrupted while the page was loading"];
-    play(Setup { browser: Kind::Firefox, expected_errors, ..Setup::USUAL }, check_frozen).await
-}
-
-/// Its browser goes on to answer pings. The page comes back too late, and begins anew.
-async fn check_frozen(stage: &Stage) -> Result<()> {
-    let processes = occupy(stage).await?;
-    let tab = stage.page.process_with_workers(processes.len())?;
-    freeze(tab)?;
-    for id in &processes {
-        let process = stage.colony.wait(id, ProcessState::Waiting, FROZEN).await?;
-        ensure!(process.retries == 0, "giving back used up a retry");
-    }
-    resume(tab)?;
-    for id in &processes {
-        let process = stage.colony.wait_final(id, SOON).await?;
-        ensure!(process.state() == Some(ProcessState::Success), "{:?}", process.errors);
-    }
-    Ok(())
 }
 
 /// Starts slots that all have something to do.

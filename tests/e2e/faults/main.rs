@@ -37,7 +37,7 @@ use libtest_mimic::{Arguments, Trial};
 use webpool_harness as harness;
 
 /// How many rows are played at once: most wait more than they compute.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 5;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     let mut rows = rows::all();
     // Who plays alone does so at the end, when nobody else is left to wait for; who may take long
     // begins early.
-    rows.sort_by_key(|row| (row.is_alone, Reverse(row.bound)));
+    rows.sort_by_key(|row| (row.is_alone, Reverse(row.lasts)));
     let trials = rows.into_iter().map(|row| Trial::test(row.name(), move || Ok(row::run(&row)?)));
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     table::print();

@@ -49,6 +49,8 @@ pub(crate) struct Row {
     pub(crate) injected: &'static str,
     /// How long recovery may take.
     pub(crate) bound: Duration,
+    /// How long it takes in all, about: what takes long begins early.
+    pub(crate) lasts: Duration,
     /// Whether nothing else runs meanwhile: the bound is tight.
     pub(crate) is_alone: bool,
     /// Whether the server has files of its own, to be tampered with.
@@ -66,7 +68,17 @@ impl Row {
         play: Play,
     ) -> Self {
         let setup = Setup::USUAL;
-        Self { fault, way, injected, bound, is_alone: false, has_files: false, setup, play }
+        Self {
+            fault,
+            way,
+            injected,
+            bound,
+            lasts: bound,
+            is_alone: false,
+            has_files: false,
+            setup,
+            play,
+        }
     }
 
     /// The row with another setup.
@@ -77,6 +89,11 @@ impl Row {
     /// The row with files of its own.
     pub(crate) fn with_files(self) -> Self {
         Self { has_files: true, ..self }
+    }
+
+    /// The row that takes so long in all.
+    pub(crate) fn lasting(self, lasts: Duration) -> Self {
+        Self { lasts, ..self }
     }
 
     /// The row with nobody else at work.

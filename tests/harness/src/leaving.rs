@@ -80,7 +80,7 @@ impl Stage {
     pub async fn leave(&self, going: Going, processes: &[String]) -> Result<Duration> {
         self.page.open_spare_tab().await?;
         self.page.note_going().await?;
-        let tab = self.page.process_with_workers(processes.len())?;
+        let tab = self.page.process_with_workers(processes.len()).await?;
         let killed = since_1970()?;
         let go = async {
             match going {

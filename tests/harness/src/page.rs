@@ -155,13 +155,18 @@ impl Page {
         Ok(self.browser.tab.back().await?)
     }
 
-    /// The process that the page is in, with so many workers at least.
+    /// The process that the page is in, once it has so many workers at least.
     ///
     /// # Errors
     ///
-    /// If there is not exactly one.
-    pub fn process_with_workers(&self, count: usize) -> Result<u32> {
-        self.browser.process_with_workers(count)
+    /// If there is not exactly one within 10 s.
+    pub async fn process_with_workers(&self, count: usize) -> Result<u32> {
+        until("the page's process", SOON, async || {
+            let found = self.browser.process_with_workers(count);
+            let seen = format!("{found:?}");
+            Ok(Look::at(found.ok(), seen))
+        })
+        .await
     }
 
     /// Notes when the page goes, from now on.

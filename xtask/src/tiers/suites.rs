@@ -51,7 +51,7 @@ const LIVE: &str = "live";
 const LIVE_SERVER: &str = "WEBPOOL_COLONIES_URL";
 
 /// Browser tests that run at once: each drives a browser with several busy workers.
-const BROWSER_THREADS: &str = "--test-threads=2";
+const BROWSER_THREADS: &str = "--test-threads=3";
 
 fn test(repo: &Repo) -> Command {
     let mut cargo = repo.cargo(&["test", "--no-fail-fast"]);

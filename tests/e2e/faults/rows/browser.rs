@@ -68,7 +68,8 @@ fn rows_of(way: Way) -> [Row; 2] {
         .with_setup(FREEZES),
         Row::new("slow processor", way, "setCPUThrottlingRate 20", CALLED, |case| {
             Box::pin(slow(case))
-        }),
+        })
+        .alone(),
     ]
 }
 

@@ -117,7 +117,7 @@ async fn waiting(case: &Case) -> Result<()> {
 async fn running(case: &Case, args: &str, ran: Duration) -> Result<()> {
     case.start(1).await?;
     let executors = case.executors().await?;
-    let tab = case.stage.page.process_with_workers(2)?;
+    let tab = case.stage.page.process_with_workers(2).await?;
     let process = case.burn_now(args, FOR_EVER).await?;
     let requests = count_requests(case);
     tokio::time::sleep(ran.saturating_sub(age(process.starttime)?)).await;
@@ -170,7 +170,7 @@ async fn without_sockets(case: &Case, fault: Fault) -> Result<()> {
     let sockets = case.proxy.inject(rule);
     case.start(1).await?;
     let executors = case.executors().await?;
-    let tab = case.stage.page.process_with_workers(2)?;
+    let tab = case.stage.page.process_with_workers(2).await?;
     let id = case.burn_now(BLOCKING, FOR_EVER).await?.processid;
     sockets.wait(1, SOON).await?;
     let requests = count_requests(case);

@@ -65,7 +65,7 @@ fn rows_of(way: Way) -> [Row; 4] {
 async fn computing(case: &Case) -> Result<()> {
     case.start(1).await?;
     let executors = case.executors().await?;
-    let tab = case.stage.page.process_with_workers(2)?;
+    let tab = case.stage.page.process_with_workers(2).await?;
     case.begin();
     let id = case.burn_now(BLOCKING, LIMIT_S).await?.processid;
     case.wait_slot("running", SOON).await?;
@@ -144,7 +144,7 @@ async fn answer_lost(case: &Case) -> Result<()> {
 async fn offline(case: &Case) -> Result<()> {
     case.start(1).await?;
     let executors = case.executors().await?;
-    let tab = case.stage.page.process_with_workers(2)?;
+    let tab = case.stage.page.process_with_workers(2).await?;
     let process = case.burn_now(BLOCKING, LIMIT_S).await?;
     case.proxy.cut_off();
     case.wait_slot("offline", SOON).await?;

@@ -54,7 +54,8 @@ fn rows_of(way: Way) -> [Row; 4] {
     [
         Row::new("page frozen for 2 min", way, "SIGSTOP, SIGCONT", GONE_ON, |case| {
             Box::pin(frozen(case))
-        }),
+        })
+        .lasting(HELD),
         Row::new("back/forward cache", way, "another page, back", STARTED, |case| {
             Box::pin(cached(case))
         }),
@@ -76,7 +77,7 @@ async fn frozen(case: &Case) -> Result<()> {
     for _ in 0..SLOTS {
         processes.push(case.burn_now(WORK, FOR_EVER).await?.processid);
     }
-    let tab = case.stage.page.process_with_workers(processes.len())?;
+    let tab = case.stage.page.process_with_workers(processes.len()).await?;
     let message = Some("getprocessmsg");
     let fault = Fault::Delay(Duration::ZERO);
     let reads = case.proxy.inject(Rule { what: What::Request, message, times: None, fault });

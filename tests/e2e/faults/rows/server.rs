@@ -65,13 +65,15 @@ fn rows_of(way: Way) -> [Row; 7] {
         .alone(),
         Row::new("server gone, nothing to do", way, "killed for 30 s", AFTER_ANNOUNCED, |case| {
             Box::pin(come_back_idle(case, LONG))
-        }),
+        })
+        .lasting(2 * LONG),
         Row::new("server gone, at work", way, "killed for 1 s", DONE, |case| {
             Box::pin(come_back_busy(case, SHORT))
         }),
         Row::new("server gone, at work", way, "killed for 30 s", DONE, |case| {
             Box::pin(come_back_busy(case, LONG))
-        }),
+        })
+        .lasting(2 * LONG),
         Row::new("60 workers, server gone", way, "killed for 1 s", ALL_BACK, |case| {
             Box::pin(come_back_many(case))
         }),

@@ -62,7 +62,7 @@ async fn asleep(case: &Case) -> Result<()> {
     for _ in 0..SLOTS {
         processes.push(case.burn_now(WORK, FOR_EVER).await?.processid);
     }
-    let tab = case.stage.page.process_with_workers(processes.len())?;
+    let tab = case.stage.page.process_with_workers(processes.len()).await?;
     let message = Some("getprocessmsg");
     let fault = Fault::Delay(Duration::ZERO);
     let reads = case.proxy.inject(Rule { what: What::Request, message, times: None, fault });
