@@ -4,13 +4,14 @@
 //! features of dependencies for all that is selected, so that another selection would compile
 //! many of them anew.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::programs::Programs;
-use crate::repo::Repo;
+use crate::repo::{Repo, run};
 use crate::{browser, dist};
 
 /// Packages that have tests; what they have for a browser only is empty natively.
@@ -155,16 +156,25 @@ pub(super) fn faults(repo: &Repo, filter: Option<&str>) -> Result<Command> {
 /// Builds all that is driven, and begins a run of one target's tests.
 fn in_chromium(repo: &Repo, target: &str) -> Result<Command> {
     let chromium = browser::chromium()?;
-    let programs = Programs::all(repo)?;
-    let build = dist::build(repo, &programs.bindgen)?;
-    let rig = dist::rig::build(repo, &build, &programs.bindgen)?;
+    let server = server(repo)?;
+    let tool = Programs::bindgen(repo)?.bindgen;
+    let build = dist::build(repo, &tool)?;
+    let rig = dist::rig::build(repo, &build, &tool)?;
     let mut cargo = test(repo);
     cargo.args(["--test", target]);
-    cargo.env("WEBPOOL_BIN", programs.server).env("WEBPOOL_DIST", repo.dist());
+    cargo.env("WEBPOOL_BIN", server).env("WEBPOOL_DIST", repo.dist());
     cargo.env("WEBPOOL_HANDLE_RIG", rig);
     chromium.name_chromium(&mut cargo);
     cargo.arg("--");
     Ok(cargo)
+}
+
+/// Builds the server as the other tests have it: unoptimised, with every check of overflows and
+/// assertions, and all but linked by then.
+fn server(repo: &Repo) -> Result<PathBuf> {
+    let mut cargo = repo.cargo(&["build", "--bin", "webpool", "--test", "e2e"]);
+    run(cargo.args(PACKAGES.iter().flat_map(|package| ["-p", package])))?;
+    Ok(repo.target()?.join("debug").join(format!("webpool{}", std::env::consts::EXE_SUFFIX)))
 }
 
 #[cfg(test)]
