@@ -13,6 +13,7 @@
 //! - `reports`: what workers say, and how they end
 //! - `calls`: submissions and the client worker
 //! - `upkeep`: what is looked at after every event: seats, overdue workers, the alarm
+//! - `watch`: workers that say nothing any more
 //! - `view`: the state of the whole, and the snapshot
 
 mod calls;
@@ -21,11 +22,12 @@ mod orders;
 mod reports;
 mod upkeep;
 mod view;
+mod watch;
 
 #[cfg(test)]
 mod tests;
 
-use webpool_wire::{FunctionInfo, Level, Role, Secret, Start, ToExecutor, Trouble};
+use webpool_wire::{FromExecutor, FunctionInfo, Level, Role, Secret, Start, ToExecutor, Trouble};
 
 pub(crate) use event::{Command, Device, Event, Moment};
 
@@ -111,6 +113,11 @@ impl Pool {
     /// Takes what happened at `at` and says what is to be done.
     pub(crate) fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
         self.at = at;
+        if let Event::Said(id, FromExecutor::Alive) = event {
+            // nothing of what is shown has changed
+            self.note_word(id);
+            return Vec::new();
+        }
         self.take(event);
         self.drop_overdue();
         self.fill();
@@ -142,6 +149,7 @@ impl Pool {
             Event::Outdated(id, text) => {
                 self.failed(id, PoolError { trouble: Trouble::Outdated, sentence: text });
             }
+            Event::Look => self.look(),
             Event::TimerDue => self.wake_at_ms = None,
             Event::Submit { ticket, call, settings } => self.submit(ticket, call, settings),
             Event::CancelCall { ticket } => self.cancel_call(ticket),

@@ -96,6 +96,8 @@ pub(crate) struct Worker {
     pub(crate) retry_at_ms: Option<f64>,
     /// When it is dropped, whatever it says.
     pub(crate) drop_at_ms: Option<f64>,
+    /// Looks since it said something.
+    pub(crate) silent_looks: u32,
     order: Order,
 }
 
@@ -113,6 +115,7 @@ impl Worker {
             pending: 0,
             retry_at_ms: None,
             drop_at_ms: None,
+            silent_looks: 0,
             order: Order::Work,
         }
     }

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use wasm_bindgen_futures::spawn_local;
 use webpool_wire::{CallState, FromExecutor, ToExecutor};
 
@@ -25,6 +25,9 @@ use crate::worker::{Seat, WorkerId};
 /// How long an executor worker may take to get ready, in ms.
 const DEADLINE_MS: u32 = 15_000;
 
+/// How often workers are looked after, in ms. A late look asks a worker later, and nothing else.
+const LOOK_MS: u32 = 10_000;
+
 /// Told what became of a submission.
 type OnSettled = Box<dyn FnOnce(&CallState)>;
 
@@ -39,6 +42,8 @@ pub(super) struct Core {
     is_handling: Cell<bool>,
     is_stale: Cell<bool>,
     alarm: Cell<Option<Timeout>>,
+    /// Looks after the workers, while there are any.
+    looks: Cell<Option<Interval>>,
     audience: Rc<Audience>,
     /// Who is told the end of a submission, by ticket.
     waiting: RefCell<Vec<(u32, OnSettled)>>,
@@ -67,6 +72,7 @@ impl Core {
             is_handling: Cell::new(false),
             is_stale: Cell::new(false),
             alarm: Cell::default(),
+            looks: Cell::default(),
             audience: Rc::default(),
             waiting: RefCell::default(),
             tickets: Cell::new(0),
@@ -156,7 +162,10 @@ impl Core {
             None => Err("its modules are not loaded".to_owned()),
         };
         match spawned {
-            Ok(handle) => self.workers.borrow_mut().push((id, handle)),
+            Ok(handle) => {
+                self.workers.borrow_mut().push((id, handle));
+                self.look_on();
+            }
             Err(text) => self.handle(Event::Crashed(id, text)),
         }
     }
@@ -170,6 +179,20 @@ impl Core {
     fn drop_worker(&self, id: WorkerId) {
         let held = self.workers.borrow_mut().extract_if(.., |(held, _)| *held == id).next();
         drop(held);
+        if self.workers.borrow().is_empty() {
+            self.looks.take();
+        }
+    }
+
+    fn look_on(&self) {
+        let me = self.me.clone();
+        let look = move || {
+            if let Some(core) = me.upgrade() {
+                core.handle(Event::Look);
+            }
+        };
+        let looks = self.looks.take().unwrap_or_else(|| Interval::new(LOOK_MS, look));
+        self.looks.set(Some(looks));
     }
 
     fn set_alarm(&self, at_ms: f64) {

@@ -63,6 +63,8 @@ pub(crate) enum Event {
     Crashed(WorkerId, String),
     /// A worker is of another build, and has ended.
     Outdated(WorkerId, String),
+    /// Comes every 10 s, or later: whose worker says nothing any more?
+    Look,
     /// The time asked for with [`Command::WakeAt`] has come.
     TimerDue,
     /// Submit this call with these settings, which [`super::Pool::validate`] has returned.

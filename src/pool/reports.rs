@@ -21,6 +21,7 @@ impl Pool {
 
     pub(super) fn hear(&mut self, id: WorkerId, message: FromExecutor) {
         let now_ms = self.at.now_ms;
+        self.note_word(id);
         let Some(worker) = self.worker_mut(id) else { return };
         match message {
             FromExecutor::Farewell(farewell) => self.keep_farewell(id, farewell),
@@ -46,6 +47,7 @@ impl Pool {
                 let text = words::other_build(&build, &self.settings.reload);
                 self.log.write_once(now_ms, Level::Info, None, text);
             }
+            FromExecutor::Alive => {}
             FromExecutor::PermitWanted => {
                 let granted = self.permits.want(id);
                 self.grant(granted);

@@ -4,11 +4,13 @@
 //! - `renewal`: a function that only another build of the page has
 //! - `sizes`: resize, pause, permits, the page's coming and going
 //! - `calls`: submissions
+//! - `watch`: workers that say nothing any more
 
 mod calls;
 mod life;
 mod renewal;
 mod sizes;
+mod watch;
 
 use webpool_wire::{Activity, Call, CallState, Farewell, FromExecutor, Reload, Trouble};
 

@@ -34,6 +34,7 @@ impl ClientSeat {
             ToExecutor::Submit { ticket, call } => self.submit(ticket, &call),
             ToExecutor::Cancel { ticket } => self.handle(ClientEvent::Cancel { ticket }),
             ToExecutor::Stop | ToExecutor::Finish => self.handle(ClientEvent::Stop),
+            ToExecutor::Ask => (self.ways.tell)(FromExecutor::Alive),
             ToExecutor::Start(_)
             | ToExecutor::Pause
             | ToExecutor::Resume

@@ -63,6 +63,7 @@ impl ExecutorSeat {
             ToExecutor::Stop => self.handle(Event::Stop),
             ToExecutor::Slots { slots } => self.handle(Event::Slots { slots: *slots }),
             ToExecutor::PermitGranted => self.handle(Event::Permit),
+            ToExecutor::Ask => (self.ways.tell)(FromExecutor::Alive),
             ToExecutor::Start(_) | ToExecutor::Submit { .. } | ToExecutor::Cancel { .. } => {}
         }
     }

@@ -32,6 +32,8 @@ pub enum ToExecutor {
         /// 1..=64.
         slots: u32,
     },
+    /// Say [`FromExecutor::Alive`]: nothing was heard for a while.
+    Ask,
     /// The right to long-poll that was asked for with [`FromExecutor::PermitWanted`].
     PermitGranted,
     /// Client: submit this.
@@ -181,6 +183,8 @@ pub enum FromExecutor {
         /// Which.
         build: String,
     },
+    /// Answers [`ToExecutor::Ask`].
+    Alive,
     /// Asks for the right to long-poll (only without Web Locks).
     PermitWanted,
     /// Gives the right to long-poll back, or withdraws the question.
