@@ -40,6 +40,8 @@ enum Stage {
     /// A worker comes: at this time, or once the modules are loaded.
     Vacant {
         at_ms: Option<f64>,
+        /// Why the last one ended, empty if there was none.
+        reason: String,
     },
     Taken(Box<Worker>),
     Stopped,
@@ -48,7 +50,7 @@ enum Stage {
 
 impl Default for Stage {
     fn default() -> Self {
-        Self::Vacant { at_ms: None }
+        Self::Vacant { at_ms: None, reason: String::new() }
     }
 }
 
@@ -61,7 +63,7 @@ impl Slot {
     /// Whether a worker can be seated: none sits here, and it is time for one.
     pub(crate) fn is_vacant(&self, now_ms: f64) -> bool {
         match self.stage {
-            Stage::Vacant { at_ms } => at_ms.is_none_or(|at_ms| at_ms <= now_ms),
+            Stage::Vacant { at_ms, .. } => at_ms.is_none_or(|at_ms| at_ms <= now_ms),
             Stage::Taken(_) | Stage::Stopped | Stage::Failed(_) => false,
         }
     }
@@ -90,7 +92,7 @@ impl Slot {
     /// When something is to be done here without anybody asking.
     pub(crate) fn due_ms(&self) -> Option<f64> {
         match &self.stage {
-            Stage::Vacant { at_ms } => *at_ms,
+            Stage::Vacant { at_ms, .. } => *at_ms,
             Stage::Taken(worker) => worker.drop_at_ms,
             Stage::Stopped | Stage::Failed(_) => None,
         }
@@ -130,7 +132,8 @@ impl Slot {
             return self.fail(PoolError { trouble: Trouble::Crashed, sentence }, at.now_ms);
         }
         let at_ms = at.now_ms + backoff::delay_ms(self.crashes, at.random);
-        self.leave(Stage::Vacant { at_ms: Some(at_ms) }, at.now_ms)
+        let vacant = Stage::Vacant { at_ms: Some(at_ms), reason: reason.to_owned() };
+        self.leave(vacant, at.now_ms)
     }
 
     fn leave(&mut self, stage: Stage, now_ms: f64) -> Option<Worker> {
@@ -175,15 +178,16 @@ impl Slot {
         }
     }
 
-    /// Why it is offline or failed, else nothing.
+    /// Why it is offline or failed, or its last worker ended; else nothing.
     pub(crate) fn reason(&self) -> &str {
         match &self.stage {
             Stage::Failed(error) => &error.sentence,
+            Stage::Vacant { reason, .. } => reason,
             Stage::Taken(worker) => match &worker.activity {
                 Some(Activity::Offline { reason, .. }) => reason,
                 Some(_) | None => "",
             },
-            Stage::Vacant { .. } | Stage::Stopped => "",
+            Stage::Stopped => "",
         }
     }
 
@@ -206,7 +210,7 @@ impl Slot {
 
     fn retry_at_ms(&self) -> Option<f64> {
         match &self.stage {
-            Stage::Vacant { at_ms } => *at_ms,
+            Stage::Vacant { at_ms, .. } => *at_ms,
             Stage::Taken(worker) => worker.retry_at_ms,
             Stage::Stopped | Stage::Failed(_) => None,
         }

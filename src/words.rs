@@ -72,7 +72,9 @@ pub(crate) fn closed(function: &str, outcome: &Outcome, elapsed_ms: f64) -> (Lev
         }
         Outcome::Expired => (
             Level::Warning,
-            format!("{function} was ended after {time}: its time was up. The server hands it on."),
+            format!(
+                "{function} was ended after {time}: its time was up. The server hands it on, or fails it."
+            ),
         ),
         Outcome::Discarded { reason } => {
             (Level::Warning, format!("The result of {function} was thrown away: {}.", bare(reason)))

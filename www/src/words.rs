@@ -5,13 +5,14 @@
 
 mod calls;
 mod invited;
+mod signs;
 mod troubles;
 
 use webpool::snapshot::{PoolState, SlotState, SlotView, Snapshot};
-use webpool_wire::Level;
 
 pub use calls::{call, call_text, call_word, is_closed};
 pub use invited::{Terms, arrival, arrival_tone, cores, headline, lend, terms};
+pub use signs::{level, pool_brief, pool_glyph, pool_tone, slot_glyph, slot_tone};
 pub use troubles::{barred, blame};
 
 use crate::numbers::{counted, grouped, left};
@@ -87,9 +88,10 @@ pub fn pool(snapshot: &Snapshot, place: &Place, had_run: bool, now_ms: f64) -> S
         PoolState::Starting => {
             let slots = u32::try_from(snapshot.slots.len()).unwrap_or(u32::MAX);
             let workers = counted(slots, "worker", "workers");
-            format!("Starting {workers} and joining {}.", place.colony())
+            let what = format!("Starting {workers} and joining {}.", place.colony());
+            with_ailing(what, snapshot, now_ms)
         }
-        PoolState::Running => running(snapshot, place),
+        PoolState::Running => with_ailing(running(snapshot, place), snapshot, now_ms),
         PoolState::Paused => "Paused by you. What runs is held and nothing new is taken, until \
                               you resume."
             .to_owned(),
@@ -136,6 +138,27 @@ fn running(snapshot: &Snapshot, place: &Place) -> String {
     }
 }
 
+/// Adds how many workers do not work now though others do, and when they try again.
+fn with_ailing(what: String, snapshot: &Snapshot, now_ms: f64) -> String {
+    let is_ailing = |slot: &&SlotView| {
+        slot.retry_at_ms.is_some() || matches!(slot.state, SlotState::Offline | SlotState::Failed)
+    };
+    let ailing: Vec<&SlotView> = snapshot.slots.iter().filter(is_ailing).collect();
+    let number = u32::try_from(ailing.len()).unwrap_or(u32::MAX);
+    if number == 0 {
+        return what;
+    }
+    let workers = counted(number, "worker", "workers");
+    let (cannot, says) =
+        if number == 1 { ("does", "its line says") } else { ("do", "their lines say") };
+    let next_ms = ailing.iter().filter_map(|slot| slot.retry_at_ms).reduce(f64::min);
+    let next = next_ms.map_or_else(
+        || "Stop and start again to try once more".to_owned(),
+        |next_ms| format!("The next attempt comes in {}", left(next_ms - now_ms)),
+    );
+    format!("{what} {workers} {cannot} not work now: {says} why. {next}.")
+}
+
 fn offline(snapshot: &Snapshot, place: &Place, now_ms: f64) -> String {
     let next_ms = snapshot.slots.iter().filter_map(|slot| slot.retry_at_ms).reduce(f64::min);
     let next = next_ms.map(|next_ms| format!("Trying again in {}.", left(next_ms - now_ms)));
@@ -152,74 +175,14 @@ fn offline(snapshot: &Snapshot, place: &Place, now_ms: f64) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// The state of the pool in one short phrase, for the header and for screen readers.
-pub fn pool_brief(state: PoolState) -> &'static str {
-    match state {
-        PoolState::Stopped => "not running",
-        PoolState::Starting => "joining",
-        PoolState::Running => "connected",
-        PoolState::Paused => "paused",
-        PoolState::Finishing => "finishing",
-        PoolState::Offline => "offline",
-        PoolState::Failed => "failed",
-    }
-}
-
-/// The sign that stands for a pool's state, beside the words.
-pub fn pool_glyph(state: PoolState) -> &'static str {
-    match state {
-        PoolState::Stopped => "○",
-        PoolState::Starting => "◌",
-        PoolState::Running | PoolState::Finishing => "●",
-        PoolState::Paused => "‖",
-        PoolState::Offline => "△",
-        PoolState::Failed => "✕",
-    }
-}
-
-/// The colour that goes with a pool's state: a name of `style.css`.
-pub fn pool_tone(state: PoolState) -> &'static str {
-    match state {
-        PoolState::Stopped | PoolState::Starting | PoolState::Paused => "wait",
-        PoolState::Running | PoolState::Finishing => "act",
-        PoolState::Offline => "warn",
-        PoolState::Failed => "bad",
-    }
-}
-
-/// The colour that goes with a slot's state: a name of `style.css`.
-pub fn slot_tone(state: SlotState) -> &'static str {
-    match state {
-        SlotState::Starting
-        | SlotState::Joining
-        | SlotState::Idle
-        | SlotState::Paused
-        | SlotState::Stopped => "wait",
-        SlotState::Running | SlotState::Finishing => "act",
-        SlotState::Offline => "warn",
-        SlotState::Failed => "bad",
-    }
-}
-
-/// The sign that stands for a slot's state, beside the words.
-pub fn slot_glyph(state: SlotState) -> &'static str {
-    match state {
-        SlotState::Starting | SlotState::Joining => "◌",
-        SlotState::Idle => "○",
-        SlotState::Running => "▶\u{fe0e}",
-        SlotState::Paused => "‖",
-        SlotState::Offline => "△",
-        SlotState::Finishing => "▷",
-        SlotState::Stopped => "■",
-        SlotState::Failed => "✕",
-    }
-}
-
 /// Says what a slot does; the name of the function while it computes.
 pub fn slot(slot: &SlotView, now_ms: f64) -> String {
     let function = slot.function.as_str();
     match slot.state {
-        SlotState::Starting => "starting".to_owned(),
+        SlotState::Starting => slot.retry_at_ms.map_or_else(
+            || "starting".to_owned(),
+            |retry_ms| format!("starts again in {}", left(retry_ms - now_ms)),
+        ),
         SlotState::Joining => "joining the colony".to_owned(),
         SlotState::Idle => "waiting for work".to_owned(),
         SlotState::Running => function.to_owned(),
@@ -236,12 +199,20 @@ pub fn slot(slot: &SlotView, now_ms: f64) -> String {
     }
 }
 
-/// How much a line of the log matters: a sign and a word.
-pub fn level(level: Level) -> (&'static str, &'static str) {
-    match level {
-        Level::Info => ("·", "note"),
-        Level::Warning => ("△", "warning"),
-        Level::Error => ("✕", "error"),
+/// Says why a slot does not work, and what to do where it does not go on by itself.
+pub fn slot_reason(slot: &SlotView) -> String {
+    let reason = slot.reason.trim().trim_end_matches('.');
+    match slot.state {
+        _ if reason.is_empty() => String::new(),
+        SlotState::Failed => format!("{reason}. Stop and start again to try once more."),
+        SlotState::Starting => format!("the worker before ended: {reason}"),
+        SlotState::Joining
+        | SlotState::Idle
+        | SlotState::Running
+        | SlotState::Paused
+        | SlotState::Offline
+        | SlotState::Finishing
+        | SlotState::Stopped => reason.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::history::history;
 use super::kept::{kept, text};
 use super::slot::{face, glyph, scale, slot_item, tone, wording};
 use crate::numbers::{grouped, percent, span};
+use crate::words;
 
 /// A line; `is_copy` if a cell stands for the slot already, so scripts find it only once.
 pub(super) fn lane(desk: Desk, slot: usize, is_copy: bool) -> AnyView {
@@ -36,7 +37,7 @@ fn line(desk: Desk, slot: usize, face: Memo<SlotView>) -> AnyView {
     // What all of them suffer from is said once, for the pool.
     let reason = text(move || {
         let is_alone = desk.snapshot.with(|now| now.error.is_none());
-        if is_alone { face.with(|slot| slot.reason.clone()) } else { String::new() }
+        if is_alone { face.with(words::slot_reason) } else { String::new() }
     });
     view! {
         <b class="number">{slot.saturating_add(1).to_string()}</b>

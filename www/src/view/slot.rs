@@ -1,7 +1,7 @@
 //! What lanes and cells have in common: a slot's values, and its attributes for scripts.
 
 use leptos::prelude::*;
-use webpool::snapshot::{SlotState, SlotView};
+use webpool::snapshot::SlotView;
 
 use super::desk::Desk;
 use super::kept::{kept, text};
@@ -24,10 +24,10 @@ pub(super) fn face(desk: Desk, slot: usize) -> Memo<SlotView> {
     })
 }
 
-/// The words about a slot, which count seconds while it is offline.
+/// The words about a slot, which count seconds until it tries again.
 pub(super) fn wording(desk: Desk, face: Memo<SlotView>) -> Memo<String> {
     text(move || {
-        let counts = face.with(|slot| slot.state == SlotState::Offline);
+        let counts = face.with(|slot| slot.retry_at_ms.is_some());
         let now_ms = if counts { desk.now_ms.get() } else { 0.0 };
         face.with(|slot| words::slot(slot, now_ms))
     })

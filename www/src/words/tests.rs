@@ -73,6 +73,33 @@ fn offline_says_when_it_tries_again_and_what_is_kept() {
 }
 
 #[test]
+fn who_does_not_work_is_not_hidden_by_who_does() {
+    let mut snapshot =
+        Snapshot { state: PoolState::Running, slots: slots(0, 4), ..Snapshot::default() };
+    let waiting = "Waiting for work. The colony has none for this page right now; that is normal.";
+    snapshot.slots[0].state = SlotState::Failed;
+    snapshot.slots[0].reason = "no room".to_owned();
+    let once_more = "Stop and start again to try once more.";
+    check(
+        &snapshot,
+        &format!("{waiting} 1 worker does not work now: its line says why. {once_more}"),
+    );
+    assert_eq!(slot_reason(&snapshot.slots[0]), format!("no room. {once_more}"));
+    snapshot.slots[1].state = SlotState::Starting;
+    snapshot.slots[1].reason = "trap.".to_owned();
+    snapshot.slots[1].retry_at_ms = Some(4_400.0);
+    check(
+        &snapshot,
+        &format!(
+            "{waiting} 2 workers do not work now: their lines say why. The next attempt comes in \
+             4 s."
+        ),
+    );
+    assert_eq!(slot(&snapshot.slots[1], 1_000.0).replace('\u{202f}', " "), "starts again in 4 s");
+    assert_eq!(slot_reason(&snapshot.slots[1]), "the worker before ended: trap");
+}
+
+#[test]
 fn a_failure_quotes_the_server_and_says_what_to_do() {
     let error =
         Some(PoolError { trouble: Trouble::Refused, sentence: "Access denied.".to_owned() });
