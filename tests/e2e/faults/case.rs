@@ -20,6 +20,8 @@ pub(crate) struct Told {
     pub(crate) witnesses: Vec<String>,
     /// What the broker shows.
     pub(crate) observed: String,
+    /// What the page's activity log says that matters most.
+    pub(crate) said: String,
     /// How long recovery took.
     pub(crate) took: Option<Duration>,
     begun: Option<Instant>,
@@ -79,6 +81,17 @@ impl Case {
     /// Tells what the broker shows.
     pub(crate) fn observed(&self, text: impl Into<String>) {
         self.told.borrow_mut().observed = text.into();
+    }
+
+    /// Takes what the page's activity log says: the newest warning or error, else the newest line. A
+    /// page that has come back since has a new log.
+    pub(crate) async fn take_log(&self) -> Result<()> {
+        let log = self.stage.page.log().await?;
+        let matters = |(level, _): &&(String, String)| level != "note";
+        let line = log.iter().find(matters).or_else(|| log.first());
+        let said = line.map_or_else(String::new, |(_, text)| text.clone());
+        self.told.borrow_mut().said = said;
+        Ok(())
     }
 
     /// Recovery is timed from here.

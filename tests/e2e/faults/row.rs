@@ -144,6 +144,7 @@ async fn play(row: &Row) -> Result<()> {
 async fn play_on(row: &Row, case: &Case) -> Result<()> {
     let played = async {
         (row.play)(case).await?;
+        case.take_log().await?;
         case.check_sound().await?;
         let errors = case.stage.page.errors(row.setup.expected_errors).await?;
         ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));

@@ -7,11 +7,12 @@ use crate::case::Told;
 use crate::row::Row;
 
 /// What stands above the columns.
-const HEADER: [&str; 7] = [
+const HEADER: [&str; 8] = [
     "fault",
     "way",
     "injected how, and what shows it",
     "observed at the broker",
+    "the page's log says",
     "bound",
     "time to recovery",
     "in all",
@@ -20,7 +21,7 @@ const HEADER: [&str; 7] = [
 /// One row that was played.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
-    cells: [String; 7],
+    cells: [String; 8],
     /// Why it failed, in a line.
     failure: Option<String>,
 }
@@ -37,6 +38,7 @@ pub(crate) fn enter(row: &Row, told: &Told, elapsed: Duration, failure: Option<&
         row.way.to_string(),
         injected,
         told.observed.clone(),
+        told.said.clone(),
         format!("{:?}", row.bound),
         took,
         format!("{elapsed:.0?}"),

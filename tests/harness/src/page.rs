@@ -1,5 +1,7 @@
 //! The page by its automation contract: ids and `data-*` attributes, never prose or pixels.
 
+mod log;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
