@@ -220,7 +220,7 @@ impl Browser {
     pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
         let params =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.tell("Emulation.setDeviceMetricsOverride", &params).await
+        self.tell("Emulation.setDeviceMetricsOverride", &params).await.map(drop)
     }
 
     /// From now on runs a script in each page that is opened, before its own scripts.
@@ -229,13 +229,15 @@ impl Browser {
     ///
     /// If chromedriver does not answer as expected.
     pub async fn run_before_all(&self, script: &str) -> Result<()> {
-        self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await
+        self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }))
+            .await
+            .map(drop)
     }
 
-    /// A command of Chromium's developer tools.
-    async fn tell(&self, command: &str, params: &Value) -> Result<()> {
+    /// A command of Chromium's developer tools; the answer is under `value`.
+    pub(crate) async fn tell(&self, command: &str, params: &Value) -> Result<Value> {
         let command = json!({ "cmd": command, "params": params });
-        self.ask("goog/cdp/execute", &command).await.map(drop)
+        self.ask("goog/cdp/execute", &command).await
     }
 
     /// What only chromedriver knows: its answer to a command of its own.
