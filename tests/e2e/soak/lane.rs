@@ -25,7 +25,7 @@ use crate::work::{Cancel, Work};
 const WINDOW: usize = 32;
 
 /// How long all slots may take to join.
-const JOIN: Duration = Duration::from_secs(60);
+const JOIN: Duration = Duration::from_mins(1);
 
 /// The longest time in which no process ends: a killed executor is missed after 45 s, and attempts
 /// to reach a server are up to 30 s apart.

@@ -44,8 +44,9 @@ fn main() -> ExitCode {
 
 /// Runs it.
 fn run() -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all();
-    let runtime = { runtime }.build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(play()).map_err(|error| format!("{error:#}"))
 }
 
