@@ -33,6 +33,10 @@ pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> St
         Trouble::BadKey => {
             format!("The colony private key is no key: {reason}. Check it and start again.")
         }
+        Trouble::Crashed if is_out_of_room(reason) => format!(
+            "This browser has no room for another worker: {reason}. The others work on; choose \
+             fewer workers."
+        ),
         Trouble::Crashed => format!(
             "The workers crashed again and again: {reason}. Reload this page and start again."
         ),
@@ -47,6 +51,12 @@ pub(crate) fn trouble(trouble: Trouble, reason: &str, settings: &Settings) -> St
         }
         Trouble::Barred(_) => format!("{host} does not let this page in: {reason}."),
     }
+}
+
+/// Whether the browser refuses a module its memory. Chromium reserves 8 GiB of a process's 1 TiB for
+/// each, so that 124 fit into a page: <https://v8.dev/blog/sandbox>.
+fn is_out_of_room(reason: &str) -> bool {
+    reason.contains("Cannot allocate Wasm memory")
 }
 
 /// Says how a process ended, and how much that matters.
@@ -194,6 +204,14 @@ mod tests {
         let text = trouble(Trouble::Refused, "Access denied.", &Settings::default());
         assert!(text.starts_with("The colony refused this key: Access denied. Check"), "{text}");
         assert_eq!(crashed(" ", None), "A worker ended: no reason was given.");
+    }
+
+    #[test]
+    fn who_has_no_room_is_told_to_choose_fewer_workers() {
+        let reason =
+            "RangeError: WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory";
+        let text = trouble(Trouble::Crashed, reason, &Settings::default());
+        assert!(text.ends_with("The others work on; choose fewer workers."), "{text}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! `cargo xtask e2e [NAME]` builds everything and runs them. They look at the broker first, then
 //! at the `data-*` attributes of the automation contract; never at prose or pixels.
 //!
+//! Faults are a target of their own, `tests/e2e/faults`.
+//!
 //! The crate `webpool-harness` gives each test a server, a browser and a client of the colony.
 //!
 //! - `join` executors join with a name, a description and their functions
@@ -12,13 +14,10 @@
 //! - `finish`, `stop`, `pause`, `resize`, `reload` what a person does, and what becomes of work
 //! - `leaving` a busy page goes, in Chromium and Firefox: all of its work waits again at once
 //! - `restart` webpool or the page is away for a while: work goes on
-//! - `deadline` an endless computation is killed
+//! - `deadline` a process that overran and has another try waits again
 //! - `handle` a worker's parent hears what it should, and nothing else, on both borders
 //! - `console` the check that ends every test sees errors of every thread
-//! - `crash` a crashed computation costs one process
-//! - `outdated` a worker of another build asks for a reload
-//! - `renewal` a page of an older build gives back what it does not know, and becomes the newer one
-//! - `replaced` an executor that dies is replaced, and leaves no ghost
+//! - `renewal` a page that cannot become the build that is served is loaded anew once
 //! - `key` who types the colony's key joins without a link
 //! - `origin` a page elsewhere is refused
 //! - `gateway` the page of a gateway in front of another server works as with the broker
@@ -36,7 +35,6 @@
 mod class;
 mod client;
 mod console;
-mod crash;
 mod deadline;
 mod finish;
 mod form;
@@ -52,12 +50,10 @@ mod many;
 mod narrow;
 mod operator;
 mod origin;
-mod outdated;
 mod pause;
 mod refusals;
 mod reload;
 mod renewal;
-mod replaced;
 mod resize;
 mod restart;
 mod secure;

@@ -57,9 +57,12 @@ pub struct Machine {
     wish: Wish,
     poll: Poll,
     polls: Polls,
-    unsure_at: Option<Duration>,
+    /// When the server is to be asked what it believes that we have; the earliest first.
+    unsure: Vec<Duration>,
     offline: Option<Offline>,
     compute: Compute,
+    /// Whether a compute worker has ever been ready.
+    has_computed: bool,
     crashes: u32,
     offers: Vec<Function>,
     registered: usize,
@@ -103,9 +106,10 @@ impl Machine {
             wish: Wish::Work,
             poll: Poll::None,
             polls: Polls::Shared,
-            unsure_at: None,
+            unsure: Vec::new(),
             offline: None,
             compute: Compute::Starting,
+            has_computed: false,
             crashes: 0,
             offers: Vec::new(),
             registered: 0,
@@ -197,7 +201,7 @@ impl Machine {
             Purpose::Approve => self.take_approved(now, reply),
             Purpose::Poll => self.take_poll(now, reply),
             Purpose::SignOfLife => self.take_sign_of_life(now, reply),
-            Purpose::Recover => self.take_recovered(now, reply),
+            Purpose::Recover { since } => self.take_recovered(now, since, reply),
             Purpose::Register => self.take_registered(now, reply),
             Purpose::Close(entry) => self.take_closed(now, entry, reply),
             Purpose::Verify(entry) => self.take_verified(now, entry, reply),
@@ -358,6 +362,8 @@ impl Machine {
             _ if self.phase == Phase::Joining => Activity::Joining,
             (Wish::Hold, _) => Activity::Paused,
             (Wish::Work, Some(run)) => run.to_activity(),
+            // who cannot compute yet waits for nothing
+            (Wish::Work, None) if !self.has_computed => Activity::Joining,
             (Wish::Work, None) => Activity::Idle,
         })
     }

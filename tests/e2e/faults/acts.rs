@@ -44,8 +44,8 @@ impl Case {
     }
 
     /// Calls a process off.
-    pub(crate) async fn cancel(&self, process_id: &str) -> Result<()> {
-        let processid = process_id.to_owned();
+    pub(crate) async fn cancel(&self, id: &str) -> Result<()> {
+        let processid = id.to_owned();
         self.stage.colony.ask(&CancelProcess { processid }).await.map(drop)
     }
 

@@ -11,6 +11,9 @@
 //! - `acts` what rows do again and again
 //! - `files` the page's files as a server has them
 //! - `table` what is printed at the end
+//! - `rows/network` a network that slows down, breaks or falls silent
+//! - `rows/answers` answers that do not come, or that nobody can read
+//! - `rows/server` a server that goes, comes back, or refuses
 //! - `rows/work` work that cannot be done
 //! - `rows/cancel` processes that are called off
 //! - `rows/deadline` processes whose time is over
@@ -25,6 +28,7 @@ mod rows;
 mod sound;
 mod table;
 
+use std::cmp::Reverse;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
@@ -37,8 +41,9 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     let mut rows = rows::all();
-    // Who plays alone does so at the end, when nobody else is left to wait for.
-    rows.sort_by_key(|row| row.is_alone);
+    // Who plays alone does so at the end, when nobody else is left to wait for; who may take long
+    // begins early.
+    rows.sort_by_key(|row| (row.is_alone, Reverse(row.bound)));
     let trials = rows.into_iter().map(|row| Trial::test(row.name(), move || Ok(row::run(&row)?)));
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     table::print();

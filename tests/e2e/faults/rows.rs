@@ -1,8 +1,11 @@
 //! All rows, by topic.
 
+mod answers;
 mod cancel;
 mod deadline;
+mod network;
 mod page;
+mod server;
 mod work;
 mod workers;
 
@@ -10,6 +13,15 @@ use crate::row::Row;
 
 /// All rows.
 pub(crate) fn all() -> Vec<Row> {
-    let topics = [work::rows(), cancel::rows(), deadline::rows(), page::rows(), workers::rows()];
+    let topics = [
+        network::rows(),
+        answers::rows(),
+        server::rows(),
+        work::rows(),
+        cancel::rows(),
+        deadline::rows(),
+        page::rows(),
+        workers::rows(),
+    ];
     topics.into_iter().flatten().collect()
 }

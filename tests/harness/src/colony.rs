@@ -24,6 +24,9 @@ pub const USER_KEY: &str = "ddf7f7791208083b6a9ed975a72684f6406a269cfa36f1b1c320
 /// Private key of the development colony, printed in the documentation of ColonyOS.
 pub const COLONY_KEY: &str = "ba949fa134981372d6da62b6a56f336ab4d843b22c02a4257dcf7d0d73097514";
 
+/// Private key of the development server, printed in the documentation of ColonyOS.
+pub const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
+
 /// A call of a function by any tab. `args` is the text of a JSON array.
 ///
 /// # Errors
@@ -76,7 +79,16 @@ impl Colony {
     ///
     /// The server's refusal.
     pub async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply> {
-        let body = request.seal(&PrivateKey::from_hex(USER_KEY)?);
+        self.ask_as(USER_KEY, request).await
+    }
+
+    /// Sends a request as who has this key.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal.
+    pub async fn ask_as<R: Request>(&self, key: &str, request: &R) -> Result<R::Reply> {
+        let body = request.seal(&PrivateKey::from_hex(key)?);
         let answer = self.http.post(&self.api).body(body).send().await?;
         let status = answer.status().as_u16();
         Ok(R::read(status, &answer.bytes().await?)?)

@@ -37,7 +37,9 @@ mod trace;
 mod wait;
 
 pub use browser::{Browser, Kind};
-pub use colony::{COLONY, COLONY_KEY, Colony, TYPE, USER_KEY, call, seconds_between, text};
+pub use colony::{
+    COLONY, COLONY_KEY, Colony, SERVER_KEY, TYPE, USER_KEY, call, seconds_between, text,
+};
 pub use folder::Folder;
 pub use leaving::{Going, since_1970};
 pub use page::{Attributes, Memory, Page};

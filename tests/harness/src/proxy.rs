@@ -133,12 +133,14 @@ async fn listen(shared: Arc<Shared>, listener: TcpListener, port: u16) {
 
 /// The next connection; none ever if nobody listens.
 async fn accept(listener: Option<&TcpListener>) -> TcpStream {
-    if let Some(listener) = listener {
-        while let Ok((client, _)) = listener.accept().await {
-            return client;
-        }
+    let accepted = match listener {
+        Some(listener) => listener.accept().await.ok(),
+        None => None,
+    };
+    match accepted {
+        Some((client, _)) => client,
+        None => std::future::pending().await,
     }
-    std::future::pending().await
 }
 
 /// Carries one connection to its end.

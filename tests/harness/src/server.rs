@@ -41,14 +41,27 @@ impl Server {
         Ok(Self { program: RefCell::new(Some(program)), folder, arguments, url, port })
     }
 
-    /// Kills the program, which has no chance to say anything, and starts it again over the same
-    /// folder, at the same port.
+    /// Kills the program, which has no chance to say anything.
+    pub fn stop(&self) {
+        drop(self.program.take());
+    }
+
+    /// Kills it, and starts it again.
     ///
     /// # Errors
     ///
     /// If it does not say its address in time.
     pub async fn restart(&self) -> Result<()> {
-        drop(self.program.take());
+        self.stop();
+        self.start_again().await
+    }
+
+    /// Starts the program again over the same folder, at the same port.
+    ///
+    /// # Errors
+    ///
+    /// If it does not say its address in time.
+    pub async fn start_again(&self) -> Result<()> {
         let (program, url) = launch(&self.folder, &self.arguments, self.port).await?;
         self.program.replace(Some(program));
         ensure!(url == self.url, "it is at {url} now");

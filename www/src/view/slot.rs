@@ -67,6 +67,10 @@ pub(super) fn slot_item(
             data-progress=of(|slot| format!("{:.3}", slot.progress))
             data-succeeded=of(|slot| slot.succeeded.to_string())
             data-failed=of(|slot| slot.failed.to_string())
+            data-reason=of(|slot| slot.reason.clone())
+            data-retry-at=of(|slot| {
+                slot.retry_at_ms.map_or_else(String::new, |at_ms| format!("{at_ms:.0}"))
+            })
             data-tone=tone(face)
         >
             {inside}

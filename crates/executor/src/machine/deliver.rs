@@ -79,20 +79,25 @@ impl Machine {
                 }
             }
             (Advice::Drop, _) if error.is_too_long() && self.shorten(now, id) => {}
+            // an answer that nobody can read says nothing of what the server has done
+            (Advice::Drop, Error::Malformed { status: 200, .. }) => self.postpone(now, id, error),
             (Advice::Drop, _) => {
                 let reason = format!("the server refused the result: {error}");
                 self.settle(id, Some(Outcome::Discarded(reason)));
             }
-            (Advice::Retry, Error::Refused { .. }) => {
-                if let Some(entry) = self.outbox.postpone(id, now.mono) {
-                    let reason = format!("the server kept answering: {error}");
-                    self.report_closed(&entry, Outcome::Discarded(reason));
-                }
-            }
+            (Advice::Retry, Error::Refused { .. }) => self.postpone(now, id, error),
             (Advice::Retry, _) => {
                 self.outbox.keep(id, now.mono);
                 self.be_offline(now, error);
             }
+        }
+    }
+
+    /// Sends a result again later, up to a limit of time.
+    fn postpone(&mut self, now: Now, id: EntryId, error: &Error) {
+        if let Some(entry) = self.outbox.postpone(id, now.mono) {
+            let reason = format!("the server kept answering: {error}");
+            self.report_closed(&entry, Outcome::Discarded(reason));
         }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! A poll whose answer never arrived may have been handed a process all the same: its connection
 //! broke, or it was ended here. Nobody would work on that process, and signs of life would keep it
-//! ours. So once such a poll could have answered, the server is asked which processes it has given
-//! to this executor, and what is not known here is taken up.
+//! ours. So the server is asked which processes it has given to this executor, and what is not known
+//! here is taken up: at once, and again when such a poll could have answered, since a server may not
+//! notice that nobody hears it.
 
 use std::time::Duration;
 
@@ -25,17 +26,24 @@ impl Machine {
     pub(super) fn be_unsure(&mut self, now: Now, poll: Poll) {
         match (poll, self.polls) {
             (Poll::Open { until }, Polls::Shared) => {
-                self.unsure_at = Some(until.max(now.mono) + AFTER_POLL);
+                self.doubt(now.mono);
+                self.doubt(until.max(now.mono) + AFTER_POLL);
             }
             // a gateway takes a request back at once; its answer may be on the way here
-            (Poll::Open { .. }, Polls::Queued(_)) => self.unsure_at = Some(now.mono + AFTER_POLL),
+            (Poll::Open { .. }, Polls::Queued(_)) => self.doubt(now.mono + AFTER_POLL),
             (Poll::None | Poll::WantsPermit, _) => {}
         }
     }
 
+    /// From then on the server is to be asked what it believes.
+    pub(super) fn doubt(&mut self, at: Duration) {
+        self.unsure.push(at);
+        self.unsure.sort_unstable();
+    }
+
     /// Asks what the server believes, when there is reason to and nothing else to do.
     pub(super) fn recover(&mut self, now: Now) {
-        let Some(at) = self.unsure_at else { return };
+        let Some(&at) = self.unsure.first() else { return };
         if at > now.mono {
             return self.set_timer(Timer::Recover, at);
         }
@@ -51,36 +59,43 @@ impl Machine {
                 seconds: LOOK_BACK_S,
                 state: ProcessState::Running.to_code(),
             };
-            self.send(Purpose::Recover, &request);
+            self.send(Purpose::Recover { since: now.mono }, &request);
         }
     }
 
     /// Whether the server is being asked; no poll is opened meanwhile, so that no process is found
     /// whose assignment is still on its way.
     pub(super) fn is_recovering(&self) -> bool {
-        self.requests.any(|purpose| *purpose == Purpose::Recover)
+        self.requests.any(|purpose| matches!(purpose, Purpose::Recover { .. }))
     }
 
-    pub(super) fn take_recovered(&mut self, now: Now, reply: &Reply) {
+    /// The server says what it believes; it was asked at `since`.
+    pub(super) fn take_recovered(&mut self, now: Now, since: Duration, reply: &Reply) {
         match reply.read_with(GetProcessHist::read) {
             Ok(processes) => {
                 self.be_online();
-                self.unsure_at = None;
+                self.be_sure_until(since);
                 self.take_up(now, processes.unwrap_or_default());
             }
-            Err(Error::TooLarge { .. }) => self.give_up_first(now, reply.first_process_id()),
-            Err(error) if error.advice() == Advice::Drop => self.unsure_at = None,
+            Err(Error::TooLarge { .. }) => {
+                self.be_online();
+                self.be_sure_until(since);
+                self.give_up_first(now, reply.first_process_id());
+            }
+            Err(error) if error.advice() == Advice::Drop => self.be_sure_until(since),
             Err(error) => self.take_carrier_error(now, &error),
         }
+    }
+
+    fn be_sure_until(&mut self, moment: Duration) {
+        self.unsure.retain(|at| *at > moment);
     }
 
     /// What the server has given is too long to be read: the first of it fails, and the server is
     /// asked again.
     fn give_up_first(&mut self, now: Now, process_id: Option<String>) {
-        self.be_online();
-        self.unsure_at = None;
         let Some(process_id) = process_id else { return };
-        self.unsure_at = Some(now.mono + AFTER_POLL);
+        self.doubt(now.mono + AFTER_POLL);
         if !self.outbox.holds(&process_id) {
             self.fail_unread(now, process_id);
         }
@@ -98,7 +113,7 @@ impl Machine {
         }
         let process = lost.remove(0);
         if !lost.is_empty() {
-            self.unsure_at = Some(now.mono);
+            self.doubt(now.mono);
         }
         let text = "Took up a process whose assignment was lost on its way here.";
         self.report(Report::Warning(text.to_owned()));

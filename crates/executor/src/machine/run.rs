@@ -49,6 +49,8 @@ pub(super) struct Run {
     deadline: Option<Duration>,
     log_lines: u32,
     is_followed: bool,
+    /// Whether there is reason to read the process before its result is sent.
+    is_doubtful: bool,
     /// The call, while nobody is there to compute it.
     unsent: Option<Command>,
 }
@@ -83,6 +85,7 @@ impl Machine {
             began: now.mono,
             log_lines: 0,
             is_followed: false,
+            is_doubtful: false,
             unsent: None,
         };
         if process.spec.fs.is_wanted() {
@@ -149,6 +152,7 @@ impl Machine {
             deadline: None,
             log_lines: 0,
             is_followed: false,
+            is_doubtful: false,
             unsent: None,
         };
         let reason = format!(
@@ -222,10 +226,11 @@ impl Machine {
 
     fn finish_run(&mut self, now: Now, run: Run, body: String, outcome: Outcome) {
         let is_late = run.deadline.is_some_and(|deadline| deadline <= now.mono);
+        let is_doubtful = is_late || run.is_doubtful;
         let Run { process_id, function, starttime, began, .. } = run;
         let elapsed = now.mono.saturating_sub(began);
         let finished = Finished { process_id, function, starttime, body, outcome, elapsed };
-        self.outbox.push(now.mono, finished, is_late);
+        self.outbox.push(now.mono, finished, is_doubtful);
     }
 
     /// The compute worker died: the process fails with its words, and a fresh one is started.
@@ -316,7 +321,8 @@ impl Machine {
 
     /// Reads the running process, to see whether it is still ours.
     pub(super) fn inspect(&mut self) {
-        let Some(run) = &self.run else { return };
+        let Some(run) = &mut self.run else { return };
+        run.is_doubtful = true;
         let (number, processid) = (run.number, run.process_id.clone());
         let is_open = self.requests.any(|purpose| *purpose == Purpose::Inspect(number));
         if !is_open && self.offline.is_none() {
@@ -327,16 +333,21 @@ impl Machine {
     pub(super) fn take_inspected(&mut self, now: Now, number: u32, reply: &Reply) {
         let Some(run) = self.run.as_ref().filter(|run| run.number == number) else { return };
         match reply.read_with(GetProcess::read) {
-            Ok(process) => {
-                let starttime = run.starttime;
-                if let Some(outcome) = self.fate(&process, starttime) {
-                    self.drop_run(outcome);
-                }
-            }
+            Ok(process) => match self.fate(&process, run.starttime) {
+                Some(outcome) => self.drop_run(outcome),
+                None => self.trust_run(),
+            },
             Err(Error::Refused { status: 404, message }) => {
                 self.drop_run(Outcome::Discarded(message));
             }
             Err(error) => self.take_carrier_error(now, &error),
+        }
+    }
+
+    /// The process was read and is still ours: its result may be sent at once.
+    fn trust_run(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.is_doubtful = false;
         }
     }
 

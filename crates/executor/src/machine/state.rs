@@ -47,7 +47,7 @@ pub(super) enum Purpose {
     Approve,
     Poll,
     SignOfLife,
-    Recover,
+    Recover { since: Duration },
     Register,
     Close(EntryId),
     Verify(EntryId),

@@ -53,7 +53,7 @@ impl Machine {
             && self.compute == Compute::Ready
             && !self.is_recovering()
             // a poll may stand in a gateway's queue for long: what we hold is cleared up before
-            && (self.polls == Polls::Shared || self.unsure_at.is_none())
+            && (self.polls == Polls::Shared || self.unsure.is_empty())
             && self.outbox.len() < outbox::CAPACITY;
         match self.poll {
             Poll::None if is_free && !self.timers.contains_key(&Timer::Poll) => {
@@ -75,8 +75,7 @@ impl Machine {
             Polls::Shared => {
                 // it shows that we live; what a gateway queues may never get to the server
                 self.last_sign = now.mono;
-                let seconds = poll_seconds(self.settings.slots);
-                let length = Duration::from_secs(u64::from(seconds));
+                let length = self.poll_length(now);
                 (length, length + POLL_GRACE)
             }
             Polls::Queued(length) => (length, QUEUED),
@@ -91,6 +90,14 @@ impl Machine {
         self.send_body(Purpose::Poll, body, patience);
     }
 
+    /// How long a poll takes: it ends before the server is to be asked what it believes.
+    fn poll_length(&self, now: Now) -> Duration {
+        let length = Duration::from_secs(poll_seconds(self.settings.slots).into());
+        let next = self.unsure.first().map(|at| at.saturating_sub(now.mono));
+        let left = next.map_or(length, |left| Duration::from_secs(left.as_secs().max(1)));
+        length.min(left)
+    }
+
     /// A gateway has let us in. Who comes back after a while without it takes nothing for granted.
     pub(super) fn be_linked(&mut self, now: Now, holds: Option<&str>, poll_s: u32) {
         self.polls = Polls::Queued(Duration::from_secs(u64::from(poll_s.max(1))));
@@ -103,7 +110,7 @@ impl Machine {
         let ours = self.run.as_ref().map(|run| run.process_id.as_str());
         match holds {
             Some(process) if ours != Some(process) && !self.outbox.holds(process) => {
-                self.unsure_at = Some(now.mono);
+                self.doubt(now.mono);
             }
             Some(_) | None if ours != holds => self.inspect(),
             Some(_) | None => {}
@@ -229,6 +236,7 @@ impl Machine {
 
     pub(super) fn take_offers(&mut self, functions: Vec<Function>) {
         self.compute = Compute::Ready;
+        self.has_computed = true;
         self.offers = functions;
         self.out.extend(self.run.as_mut().and_then(run::Run::take_unsent));
     }

@@ -69,12 +69,12 @@ async fn computing(case: &Case) -> Result<()> {
     case.begin();
     let id = case.burn_now(BLOCKING, LIMIT_S).await?.processid;
     case.wait_slot("running", SOON).await?;
-    case.witness("it never looks up");
     case.wait_slot("idle", SOON).await?;
     case.check_works_with(&executors).await?;
     case.recovered();
     case.wait_calm(tab, THREAD_ENDS).await?;
     check_over(&case.stage.colony.wait_final(&id, SOON).await?)?;
+    case.witness(format!("«{OVER}»"));
     case.observed("failed for its time, same executor");
     Ok(())
 }

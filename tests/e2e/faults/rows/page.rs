@@ -11,7 +11,7 @@ use webpool_colony::ProcessState;
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{Going, freeze, resume, since_1970};
+use crate::harness::{Fault, Going, Rule, What, freeze, resume, since_1970};
 use crate::row::{Row, Way};
 
 /// Busy slots of a page.
@@ -77,6 +77,9 @@ async fn frozen(case: &Case) -> Result<()> {
         processes.push(case.burn_now(WORK, FOR_EVER).await?.processid);
     }
     let tab = case.stage.page.process_with_workers(processes.len())?;
+    let message = Some("getprocessmsg");
+    let fault = Fault::Delay(Duration::ZERO);
+    let reads = case.proxy.inject(Rule { what: What::Request, message, times: None, fault });
     freeze(tab)?;
     tokio::time::sleep(HELD).await;
     let mut states = Vec::new();
@@ -96,8 +99,10 @@ async fn frozen(case: &Case) -> Result<()> {
         ensure!(process.state() == Some(ProcessState::Success), "{:?}", process.errors);
         ensure!(process.retries == 0, "it used up a retry");
     }
-    case.stage.page.wait_ready(SLOTS, SOON).await?;
     case.recovered();
+    let is_read = case.way == Way::Link || reads.count() >= SLOTS;
+    ensure!(is_read, "only {} of the results were read before they were sent", reads.count());
+    case.stage.page.wait_ready(SLOTS, SOON).await?;
     case.observed(format!("{wanted:?} while held, then all succeeded, none tried twice"));
     Ok(())
 }

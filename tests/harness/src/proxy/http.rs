@@ -182,7 +182,7 @@ async fn connect(shared: &Shared) -> io::Result<TcpStream> {
 /// Waits until the client has ended the connection.
 async fn hung_up(client: &TcpStream) {
     if matches!(client.peek(&mut [0]).await, Ok(1..)) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -23,6 +23,21 @@ fn a_lost_close_is_sent_again_only_after_reading_the_process() {
 }
 
 #[test]
+fn an_answer_that_makes_no_sense_is_no_refusal() {
+    let mut bench = Bench::delivering();
+    let close = bench.sent("closesuccessfulmsg").id;
+    let nonsense = Reply::Answered { status: 200, body: b"<html>please log in".to_vec() };
+    bench.feed(Event::Replied { id: close, reply: nonsense });
+    assert_eq!((bench.outcome(), bench.pending()), (None, None), "it is kept");
+    bench.pass_to_timer();
+    let read = bench.sent("getprocessmsg").id;
+    let mut closed = process("p1", -1);
+    (closed.assignedexecutorid, closed.state) = (bench.id(), 2);
+    bench.answer_with(read, "getprocessmsg", &closed);
+    assert_eq!(bench.outcome(), Some(Outcome::Succeeded), "the first attempt was accepted");
+}
+
+#[test]
 fn a_result_whose_answer_never_comes_is_reported_as_failed_then_dropped() {
     let mut bench = Bench::delivering();
     let mut ours = process("p1", -1);

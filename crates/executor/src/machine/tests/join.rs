@@ -16,9 +16,10 @@ fn joins_with_the_owners_key_and_then_waits() {
     assert_eq!(approve.signer, bench.owner.id());
     bench.answer(approve.id, "approveexecutormsg", "{}");
     assert!(bench.reported(|report| matches!(report, Report::Joined { .. })));
-    assert_eq!(bench.activity(), Some(Activity::Idle));
+    assert_eq!(bench.activity(), None, "still joining: nothing can compute yet");
     assert!(!bench.has(&Command::WantPermit), "no work before something can compute");
     bench.feed(Event::ComputeReady { functions: Vec::new() });
+    assert_eq!(bench.activity(), Some(Activity::Idle));
     assert!(bench.has(&Command::WantPermit));
     bench.feed(Event::Permit);
     let poll = bench.sent("assignprocessmsg");

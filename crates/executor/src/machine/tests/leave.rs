@@ -22,6 +22,8 @@ fn a_pause_ends_the_open_poll() {
     bench.feed(Event::Pause);
     assert!(bench.has(&Command::Abort { id: poll }) && bench.has(&Command::ReturnPermit));
     bench.feed(Event::Resume);
+    let ask = bench.sent("getprocesshistmsg").id;
+    bench.answer(ask, "getprocesshistmsg", "[]");
     assert!(bench.has(&Command::WantPermit));
 }
 

@@ -157,6 +157,27 @@ fn after_a_gap_the_running_process_is_read() {
 }
 
 #[test]
+fn a_result_that_comes_with_a_gap_is_read_before_it_is_sent() {
+    let mut bench = Bench::running(-1);
+    bench.turn(Duration::from_mins(2));
+    bench.feed(Event::Computed { run: 1, output: vec!["8".to_owned()] });
+    assert!(!bench.has_sent("closesuccessfulmsg"), "it may be somebody else's");
+    bench.sent("getprocessmsg");
+}
+
+#[test]
+fn what_was_read_since_the_gap_is_sent_at_once() {
+    let mut bench = Bench::running(-1);
+    bench.sleep(Duration::from_mins(2));
+    let read = bench.sent("getprocessmsg").id;
+    let mut ours = process("p1", -1);
+    ours.assignedexecutorid = bench.id();
+    bench.answer_with(read, "getprocessmsg", &ours);
+    bench.feed(Event::Computed { run: 1, output: vec!["8".to_owned()] });
+    bench.sent("closesuccessfulmsg");
+}
+
+#[test]
 fn a_function_cannot_flood_the_colonys_log() {
     let mut bench = Bench::running(-1);
     let mut lines = 0;
