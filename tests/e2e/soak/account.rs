@@ -166,7 +166,7 @@ impl<'a> Account<'a> {
 
 /// How many reports may have had no answer that was seen: those on their way, one a slot, each time.
 fn unseen_by(lane: &Lane<'_>) -> u32 {
-    let times = [Kind::CutOff, Kind::Restarted, Kind::Killed, Kind::Crashed, Kind::Stalled];
+    let times = [Kind::CutOff, Kind::Restarted, Kind::Crashed, Kind::Stalled];
     lane.slots * times.into_iter().map(|kind| lane.injected(kind)).sum::<u32>()
 }
 

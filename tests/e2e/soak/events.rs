@@ -28,13 +28,12 @@ pub(crate) enum Kind {
     CutOff,
     Restarted,
     Crashed,
-    Killed,
     Reloaded,
 }
 
 impl Kind {
     /// Those that come in rounds.
-    const THROUGHOUT: [Self; 14] = [
+    const THROUGHOUT: [Self; 13] = [
         Self::Dropped,
         Self::Reset,
         Self::ServerError,
@@ -48,7 +47,6 @@ impl Kind {
         Self::CutOff,
         Self::Restarted,
         Self::Crashed,
-        Self::Killed,
     ];
 
     /// All of them.
@@ -72,7 +70,6 @@ impl Kind {
             Self::CutOff => "network cut off",
             Self::Restarted => "webpool killed and restarted",
             Self::Crashed => "executor worker crashed",
-            Self::Killed => "executor worker killed",
             Self::Reloaded => "page loaded again",
         }
     }

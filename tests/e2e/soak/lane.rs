@@ -27,8 +27,8 @@ const WINDOW: usize = 32;
 /// How long all slots may take to join.
 const JOIN: Duration = Duration::from_mins(1);
 
-/// The longest time in which no process ends: a killed executor is missed after 45 s, and attempts
-/// to reach a server are up to 30 s apart.
+/// The longest time in which no process ends: attempts to reach a server are up to 30 s apart, and
+/// what is silent is given up after 45 s.
 const STUCK: Duration = Duration::from_mins(3);
 
 /// How long it may take until all slots are well again.
@@ -247,12 +247,14 @@ impl<'a> Lane<'a> {
         let slots = until("slots that are well", SETTLED, async || {
             let slots = self.page.slots().await?;
             let workers = self.page.script("return window.kept.size;", &[]).await?;
-            let known = self.executors().await?.len();
+            let executors = self.executors().await?;
             let states: Vec<String> = slots.iter().map(ToString::to_string).collect();
             let is_well = slots.iter().all(|slot| slot.get("state") == "idle")
                 && workers == self.slots
-                && u32::try_from(known).is_ok_and(|known| known == self.slots);
-            let seen = format!("{workers} workers, {known} executors, {states:?}");
+                && u32::try_from(executors.len()).is_ok_and(|known| known == self.slots);
+            let known = executors.iter().map(|executor| executor.executorname.as_str());
+            let known: Vec<&str> = known.collect();
+            let seen = format!("{workers} workers, {known:?}, {states:?}");
             Ok(Look::at(Some(slots).filter(|_| is_well), seen))
         })
         .await?;

@@ -11,7 +11,7 @@ use crate::events::{Event, Kind};
 use crate::harness::{Fault, Look, Rule, What, until};
 use crate::lane::Lane;
 
-/// Keeps the executor workers that a page has, for [`CRASH`] and [`KILL`].
+/// Keeps the executor workers that a page has, for [`CRASH`].
 pub(crate) const KEEP: &str = "window.kept = new Set();
     window.Worker = class extends window.Worker {
         constructor(...rest) {
@@ -24,20 +24,14 @@ pub(crate) const KEEP: &str = "window.kept = new Set();
         }
     };";
 
-/// What the page hears when a worker's program dies.
+/// What the page hears when a worker's program dies; it ends the worker for good.
 const CRASH: &str = "const [worker] = window.kept;
     if (!worker) return false;
     worker.dispatchEvent(new ErrorEvent('error', { message: 'crashed by the test' }));
     return true;";
 
-/// Ends a worker without a word.
-const KILL: &str = "const [worker] = window.kept;
-    if (!worker) return false;
-    worker.terminate();
-    return true;";
-
 /// How long it may take until a message comes by that a fault is for: attempts to reach a server are
-/// up to 30 s apart, and a killed worker is missed after 45 s.
+/// up to 30 s apart.
 const COMES_BY: Duration = Duration::from_secs(90);
 
 impl Lane<'_> {
@@ -76,8 +70,7 @@ impl Lane<'_> {
                 Ok(())
             }
             Kind::Restarted => self.ground.restart().await,
-            Kind::Crashed => self.end_worker(CRASH).await,
-            Kind::Killed => self.end_worker(KILL).await,
+            Kind::Crashed => self.crash_worker().await,
             Kind::Reloaded => {
                 let server = self.ground.colony().await;
                 let started = self.start().await;
@@ -94,9 +87,9 @@ impl Lane<'_> {
     }
 
     /// Ends the oldest executor worker of the page, once it has one.
-    async fn end_worker(&self, script: &str) -> Result<()> {
+    async fn crash_worker(&self) -> Result<()> {
         until("a worker to end", COMES_BY, async || {
-            let is_done = self.page.script(script, &[]).await?;
+            let is_done = self.page.script(CRASH, &[]).await?;
             Ok(Look::is(&is_done, &json!(true)))
         })
         .await
