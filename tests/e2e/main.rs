@@ -10,7 +10,7 @@
 //! - `join` executors join with a name, a description and their functions
 //! - `functions` each function puts out what its table says, to the bit
 //! - `refusals` what cannot be run fails with a reason, and nothing else happens
-//! - `many` 24 workers on plain HTTP do not wait for each other
+//! - `many` 24 workers do not wait for each other
 //! - `finish`, `stop`, `pause`, `resize`, `reload` what a person does, and what becomes of work
 //! - `leaving` a busy page goes, in Chromium and Firefox: all of its work waits again at once
 //! - `restart` webpool or the page is away for a while: work goes on

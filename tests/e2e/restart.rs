@@ -66,7 +66,9 @@ async fn work_of_a_frozen_page_waits_again() -> Result<()> {
 
 #[tokio::test]
 async fn work_of_a_frozen_page_of_firefox_waits_again() -> Result<()> {
-    play(Setup { browser: Kind::Firefox, ..Setup::USUAL }, check_frozen).await
+    // What the page had under way when it went is told as an error there.
+    let expected_errors = &["was interrupted while the page was loading"];
+    play(Setup { browser: Kind::Firefox, expected_errors, ..Setup::USUAL }, check_frozen).await
 }
 
 /// Its browser goes on to answer pings. The page comes back too late, and begins anew.

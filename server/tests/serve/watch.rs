@@ -5,30 +5,36 @@ use std::sync::Arc;
 
 use crate::support::{Folder, OWNER_KEY, Server, header, http, webpool};
 
-/// The value of one line of the figures.
+/// The value of one line of the figures, asked on a connection that ends then.
 async fn figure(server: &Server, name: &str) -> u64 {
-    let answer = server.get("/metrics", &[]).await;
+    let answer = server.get("/metrics", &[("connection", "close")]).await;
     assert_eq!(header(&answer, "content-type"), "text/plain; version=0.0.4");
     let text = answer.text().await.unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
 }
 
+/// Waits until one line of the figures has a value: connections end a moment after their answers.
+async fn settle(server: &Server, name: &str, value: u64) {
+    let settles = async { while figure(server, name).await != value {} };
+    tokio::time::timeout(crate::broker::PATIENCE, settles).await.unwrap();
+}
+
 #[tokio::test]
 async fn figures_follow_what_happens() {
     let server = Server::start(&[]);
-    assert_eq!(figure(&server, "webpool_connections").await, 1, "its own");
+    settle(&server, "webpool_connections", 1).await;
     assert_eq!(figure(&server, "webpool_websockets").await, 0);
     let refused = figure(&server, "webpool_requests_total{status=\"4xx\"}").await;
-    server.get("/none", &[]).await;
+    server.get("/none", &[("connection", "close")]).await;
     assert_eq!(figure(&server, "webpool_requests_total{status=\"4xx\"}").await, refused + 1);
     let url = format!("ws{}/pubsub", &server.url[4..]);
     let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     assert_eq!(figure(&server, "webpool_websockets").await, 1);
-    assert_eq!(figure(&server, "webpool_connections").await, 2);
+    settle(&server, "webpool_connections", 2).await;
     drop(socket);
-    let ends = async { while figure(&server, "webpool_websockets").await > 0 {} };
-    tokio::time::timeout(crate::broker::PATIENCE, ends).await.unwrap();
+    settle(&server, "webpool_websockets", 0).await;
+    settle(&server, "webpool_connections", 1).await;
     let limited = "webpool_rate_limited_total{kind=\"request\"}";
     assert_eq!(figure(&server, limited).await, 0);
     let slow = Server::start(&["--rate-limit", "1000"]);

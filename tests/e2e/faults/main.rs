@@ -14,10 +14,12 @@
 //! - `rows/network` a network that slows down, breaks or falls silent
 //! - `rows/answers` answers that do not come, or that nobody can read
 //! - `rows/server` a server that goes, comes back, or refuses
+//! - `rows/sockets` links whose WebSocket cannot be opened
 //! - `rows/work` work that cannot be done
 //! - `rows/cancel` processes that are called off
 //! - `rows/deadline` processes whose time is over
 //! - `rows/page` what happens to a page
+//! - `rows/browser` what a browser does to it
 //! - `rows/workers` what happens to its workers
 
 mod acts;

@@ -1,11 +1,13 @@
 //! All rows, by topic.
 
 mod answers;
+mod browser;
 mod cancel;
 mod deadline;
 mod network;
 mod page;
 mod server;
+mod sockets;
 mod work;
 mod workers;
 
@@ -17,10 +19,12 @@ pub(crate) fn all() -> Vec<Row> {
         network::rows(),
         answers::rows(),
         server::rows(),
+        sockets::rows(),
         work::rows(),
         cancel::rows(),
         deadline::rows(),
         page::rows(),
+        browser::rows(),
         workers::rows(),
     ];
     topics.into_iter().flatten().collect()

@@ -4,17 +4,16 @@
 //! Firefox are killed one by one.
 //!
 //! WebDriver does not hand on what Chromium's console says about failed requests of workers, so an
-//! empty poll (404) is not seen there; it does hand on their errors. Of Firefox uncaught errors alone
-//! are seen, of pages and of workers.
+//! empty poll (404) is not seen there; it does hand on their errors. Firefox is asked itself for the
+//! errors of pages and of their workers.
 
 use std::cell::Cell;
-use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -28,9 +27,6 @@ use crate::{chromium, firefox};
 
 /// How long a browser may take to close.
 const CLOSE: Duration = Duration::from_secs(5);
-
-/// Where the driver's messages are, in the profile's folder.
-const LOG: &str = "driver.log";
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +75,8 @@ pub struct Browser {
     port: u16,
     http: reqwest::Client,
     driver: Running,
-    profile: Folder,
-    /// How many errors of Firefox's log were taken.
+    _profile: Folder,
+    /// How many errors of Firefox were taken.
     taken: Cell<usize>,
 }
 
@@ -117,7 +113,7 @@ impl Browser {
     async fn connect(kind: Kind, profile: Folder, capabilities: Capabilities) -> Result<Self> {
         let (mut command, mark) = kind.driver()?;
         command.arg("--port=0");
-        command.stderr(Stdio::from(File::create(profile.path().join(LOG))?));
+        command.stderr(Stdio::null());
         let start = move || Running::start(&mut command, mark);
         let (driver, port) = tokio::task::spawn_blocking(start).await??;
         let port: u16 = port.trim().trim_end_matches('.').parse()?;
@@ -127,7 +123,7 @@ impl Browser {
             .await?;
         let session = tab.session_id().await?.context("no session")?;
         let http = reqwest::Client::new();
-        Ok(Self { tab, kind, session, port, http, driver, profile, taken: Cell::new(0) })
+        Ok(Self { tab, kind, session, port, http, driver, _profile: profile, taken: Cell::new(0) })
     }
 
     /// Opens a second, empty tab if there is but one; the first one is driven still.
@@ -176,8 +172,7 @@ impl Browser {
     /// If the driver does not answer as expected.
     pub async fn take_console(&self) -> Result<Vec<String>> {
         if self.kind == Kind::Firefox {
-            let log = fs::read_to_string(self.profile.path().join(LOG))?;
-            let errors = firefox::errors(&log);
+            let errors = self.ask_firefox().await?;
             let taken = self.taken.replace(errors.len());
             return Ok(errors.into_iter().skip(taken).collect());
         }
@@ -220,7 +215,7 @@ impl Browser {
     pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
         let params =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.tell("Emulation.setDeviceMetricsOverride", &params).await.map(drop)
+        self.tell("Emulation.setDeviceMetricsOverride", &params).await
     }
 
     /// From now on runs a script in each page that is opened, before its own scripts.
@@ -229,20 +224,51 @@ impl Browser {
     ///
     /// If chromedriver does not answer as expected.
     pub async fn run_before_all(&self, script: &str) -> Result<()> {
-        self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }))
-            .await
-            .map(drop)
+        self.tell("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await
     }
 
-    /// A command of Chromium's developer tools; the answer is under `value`.
-    pub(crate) async fn tell(&self, command: &str, params: &Value) -> Result<Value> {
+    /// Freezes the tab's page and its workers, or lets them go on.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn set_frozen(&self, is_frozen: bool) -> Result<()> {
+        let state = if is_frozen { "frozen" } else { "active" };
+        self.tell("Page.setWebLifecycleState", &json!({ "state": state })).await
+    }
+
+    /// Makes the main thread of the tab's page so many times slower than the machine.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn slow_down(&self, rate: u32) -> Result<()> {
+        self.tell("Emulation.setCPUThrottlingRate", &json!({ "rate": rate })).await
+    }
+
+    /// A command of Chromium's developer tools.
+    async fn tell(&self, command: &str, params: &Value) -> Result<()> {
+        self.inquire(command, params).await.map(drop)
+    }
+
+    /// The same, with the answer under `value`.
+    pub(crate) async fn inquire(&self, command: &str, params: &Value) -> Result<Value> {
         let command = json!({ "cmd": command, "params": params });
         self.ask("goog/cdp/execute", &command).await
     }
 
-    /// What only chromedriver knows: its answer to a command of its own.
+    /// All errors that Firefox has kept: its own scripts may see them.
+    async fn ask_firefox(&self) -> Result<Vec<String>> {
+        self.ask("moz/context", &json!({ "context": "chrome" })).await?;
+        let script = json!({ "script": firefox::ERRORS, "args": [] });
+        let answer = self.ask("execute/sync", &script).await;
+        self.ask("moz/context", &json!({ "context": "content" })).await?;
+        let errors = answer?.get_mut("value").map(Value::take).context("no answer")?;
+        Ok(serde_json::from_value(errors)?)
+    }
+
+    /// What only one of the drivers knows: its answer to a command of its own.
     async fn ask(&self, command: &str, body: &Value) -> Result<Value> {
-        ensure!(self.kind == Kind::Chromium, "{command} is Chromium's alone");
         let url = format!("http://127.0.0.1:{}/session/{}/{command}", self.port, self.session);
         let answer = self.http.post(url).body(body.to_string()).send().await?;
         Ok(serde_json::from_str(&answer.error_for_status()?.text().await?)?)

@@ -1,4 +1,4 @@
-//! Firefox: its driver, how it is started, and the errors in its log.
+//! Firefox: its driver, how it is started, and what it is asked for errors.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,16 +12,23 @@ use serde_json::json;
 use crate::folder::Folder;
 use crate::programs;
 
-/// What stands in the log before an uncaught error of a page, or of a worker of one. Firefox's own
-/// scripts have other addresses.
-const ERROR: &str = "JavaScript error: http";
+/// A script of Firefox's own that returns the errors of pages and their workers, as the console of
+/// Chromium has them. Its other scripts have other addresses.
+pub(crate) const ERRORS: &str = "const { nsIScriptError } = Ci;
+    const mild = nsIScriptError.warningFlag | nsIScriptError.infoFlag;
+    const isError = it => it instanceof nsIScriptError && !(it.flags & mild);
+    const errors = Services.console.getMessageArray().filter(isError);
+    return errors.filter(it => it.sourceName.startsWith('http'))
+        .map(it => `SEVERE ${it.sourceName} ${it.lineNumber} ${it.errorMessage}`);";
 
 /// The variable by which Firefox ends when a process of a tab dies.
 const ENDS_WITH_TAB: &str = "MOZ_CRASHREPORTER_SHUTDOWN";
 
 /// The driver, and the mark in its output before its port.
 pub(crate) fn driver() -> Result<(Command, &'static str)> {
-    Ok((Command::new(programs::geckodriver()?), "Listening on 127.0.0.1:"))
+    let mut command = Command::new(programs::geckodriver()?);
+    command.arg("--allow-system-access");
+    Ok((command, "Listening on 127.0.0.1:"))
 }
 
 pub(crate) fn capabilities(profile: &Folder, arguments: &[&str]) -> Result<Capabilities> {
@@ -47,10 +54,4 @@ fn launcher(profile: &Folder) -> Result<PathBuf> {
     fs::write(&launcher, script)?;
     fs::set_permissions(&launcher, Permissions::from_mode(0o700))?;
     Ok(launcher)
-}
-
-/// The errors in a log, as the console of Chromium has them.
-pub(crate) fn errors(log: &str) -> Vec<String> {
-    let errors = log.lines().filter(|line| line.contains(ERROR));
-    errors.map(|line| format!("SEVERE {line}")).collect()
 }

@@ -348,6 +348,24 @@ impl Page {
         self.browser.run_before_all(script).await
     }
 
+    /// Freezes the page and its workers as the browser may, or lets them go on.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn set_frozen(&self, is_frozen: bool) -> Result<()> {
+        self.browser.set_frozen(is_frozen).await
+    }
+
+    /// Makes its main thread so many times slower than the machine.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn slow_down(&self, rate: u32) -> Result<()> {
+        self.browser.slow_down(rate).await
+    }
+
     /// As [`Self::script`], but the script calls its last argument with the result.
     ///
     /// # Errors

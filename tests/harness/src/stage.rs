@@ -18,6 +18,10 @@ use crate::page::Page;
 use crate::proxy::Proxy;
 use crate::server::Server;
 
+/// What the page says that has happened, the newest first.
+const ACTIVITY: &str = "return [...document.querySelectorAll('.log li')]
+    .map(line => line.textContent).join('\\n');";
+
 /// How long a test may take in all.
 const LONGEST: Duration = Duration::from_mins(2);
 
@@ -234,10 +238,12 @@ impl Stage {
         let pool = self.page.pool().await.map_or_else(|error| error.to_string(), |a| a.to_string());
         let slots = self.page.slots().await.unwrap_or_default();
         let slots: Vec<String> = slots.iter().map(ToString::to_string).collect();
+        let activity = self.page.script(ACTIVITY, &[]).await.unwrap_or_default();
         let console = self.page.console().await.unwrap_or_default();
         format!(
-            "pool: {pool}\nslots:\n{}\nconsole:\n{}\nserver:\n{}",
+            "pool: {pool}\nslots:\n{}\nactivity:\n{}\nconsole:\n{}\nserver:\n{}",
             slots.join("\n"),
+            activity.as_str().unwrap_or_default(),
             console.join("\n"),
             self.server.log_tail()
         )

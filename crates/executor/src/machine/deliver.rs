@@ -78,14 +78,14 @@ impl Machine {
                     self.be_lost(error);
                 }
             }
-            (Advice::Drop, _) if error.is_too_long() && self.shorten(now, id) => {}
             // an answer that nobody can read says nothing of what the server has done
-            (Advice::Drop, Error::Malformed { status: 200, .. }) => self.postpone(now, id, error),
+            (Advice::Drop, Error::Malformed { status: 200, .. })
+            | (Advice::Retry, Error::Refused { .. }) => self.postpone(now, id, error),
+            (Advice::Drop, _) if error.is_too_long() && self.shorten(now, id) => {}
             (Advice::Drop, _) => {
                 let reason = format!("the server refused the result: {error}");
                 self.settle(id, Some(Outcome::Discarded(reason)));
             }
-            (Advice::Retry, Error::Refused { .. }) => self.postpone(now, id, error),
             (Advice::Retry, _) => {
                 self.outbox.keep(id, now.mono);
                 self.be_offline(now, error);

@@ -9,7 +9,7 @@ use webpool_colony::{Advice, Error, Request};
 
 use super::{Machine, Phase, Purpose, Settings, Timer, Wish};
 use crate::clock::Now;
-use crate::event::{Command, Ended, Reply, Report, Trouble};
+use crate::event::{Ended, Reply, Report, Trouble};
 
 /// How long after joining the functions are registered: work comes first.
 const REGISTER_AFTER: Duration = Duration::from_millis(1500);
@@ -31,7 +31,6 @@ impl Machine {
     pub(super) fn begin_join(&mut self) {
         if self.phase == Phase::New {
             self.phase = Phase::Joining;
-            self.out.push(Command::RestartCompute);
             self.ask_to_join();
         }
     }
@@ -94,6 +93,8 @@ impl Machine {
         self.owner_key = None;
         self.settings.owner_key = self.settings.key.clone();
         self.phase = Phase::Joined;
+        // not before: many workers that start at once hold each other up, and who is refused needs none
+        self.restart_compute();
         self.last_sign = now.mono;
         let spread = REGISTER_SPREAD * self.settings.slot;
         self.set_timer(Timer::Register, now.mono + REGISTER_AFTER + spread);

@@ -106,13 +106,13 @@ fn joining(way: Way) -> impl Iterator<Item = Row> {
     let lost = "let in, answer lost";
     let row = |injected, play| Row::new(lost, way, injected, JOINED, play).with_setup(BROKEN);
     let add = row("reset: addexecutormsg", |case| Box::pin(join(case, "addexecutormsg")));
-    let last = match way {
+    let admission = match way {
         Way::Http => {
             row("reset: approveexecutormsg", |case| Box::pin(join(case, "approveexecutormsg")))
         }
         Way::Link => row("reset: linkhellomsg", |case| Box::pin(join(case, "linkhellomsg"))),
     };
-    [add, last].into_iter()
+    [add, admission].into_iter()
 }
 
 fn once(case: &Case, what: What, message: &'static str, fault: Fault) -> Injection {

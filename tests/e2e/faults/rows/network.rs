@@ -6,9 +6,9 @@ use anyhow::{Result, ensure};
 use tokio::time::sleep;
 use webpool_colony::ProcessState;
 
-use crate::acts::SOON;
+use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{Fault, Rule, Setup, What, call, text};
+use crate::harness::{Fault, Look, Rule, Setup, What, call, text, until};
 use crate::row::{Row, Way};
 
 /// Slots at work.
@@ -78,13 +78,17 @@ async fn cut_off(case: &Case, away: Duration) -> Result<()> {
     let executors = case.executors().await?;
     let mut ids = Vec::new();
     for _ in 0..SLOTS {
-        ids.push(case.burn(WORK, crate::acts::FOR_EVER).await?);
+        ids.push(case.burn(WORK, FOR_EVER).await?);
     }
     for id in &ids {
         case.stage.colony.wait(id, ProcessState::Running, SOON).await?;
     }
     case.proxy.cut_off();
-    case.wait_slot("offline", SOON).await?;
+    until("all slots offline", SOON, async || {
+        let others = case.stage.page.elements("[data-slot]:not([data-state='offline'])").await?;
+        Ok(Look::is(&others.len(), &0))
+    })
+    .await?;
     case.witness("all slots offline");
     sleep(away).await;
     case.proxy.restore();

@@ -153,9 +153,9 @@ async fn come_back_many(case: &Case) -> Result<()> {
     case.stage.server.start_again().await?;
     case.begin();
     case.stage.page.wait_ready(MANY, 2 * ALL_BACK).await?;
-    let all = format!("[data-slot]:not([data-state='idle'])");
+    let others = "[data-slot]:not([data-state='idle'])";
     until("all slots idle", 2 * ALL_BACK, async || {
-        let others = case.stage.page.elements(&all).await?.len();
+        let others = case.stage.page.elements(others).await?.len();
         Ok(Look::is(&others, &0))
     })
     .await?;

@@ -23,8 +23,8 @@ impl Page {
     /// The browser's; or if there is not exactly one such page.
     pub async fn memory(&self, workers: usize) -> Result<Memory> {
         let none = json!({});
-        self.browser.tell("HeapProfiler.collectGarbage", &none).await?;
-        let usage = self.browser.tell("Runtime.getHeapUsage", &none).await?;
+        self.browser.inquire("HeapProfiler.collectGarbage", &none).await?;
+        let usage = self.browser.inquire("Runtime.getHeapUsage", &none).await?;
         let heap = usage.pointer("/value/usedSize").context("no size of the heap")?;
         // It is a whole number, which may be written with a point.
         let heap = heap.to_string().split('.').next().unwrap_or_default().parse()?;

@@ -14,7 +14,9 @@ fn joins_with_the_owners_key_and_then_waits() {
     bench.answer(add.id, "addexecutormsg", r#"{"state":0}"#);
     let approve = bench.sent("approveexecutormsg");
     assert_eq!(approve.signer, bench.owner.id());
+    assert!(!bench.has(&Command::RestartCompute), "who is refused needs no compute worker");
     bench.answer(approve.id, "approveexecutormsg", "{}");
+    assert!(bench.has(&Command::RestartCompute));
     assert!(bench.reported(|report| matches!(report, Report::Joined { .. })));
     assert_eq!(bench.activity(), None, "still joining: nothing can compute yet");
     assert!(!bench.has(&Command::WantPermit), "no work before something can compute");
