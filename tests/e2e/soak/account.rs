@@ -21,6 +21,9 @@ const MORE: u64 = 10 << 20;
 const MEASURES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// After so many processes of a way it is said how far it has come.
+const STEP: usize = 500;
+
 /// The memory of the page of each way, with the processes done by then.
 type Measured = Vec<(usize, Memory)>;
 
@@ -174,6 +177,14 @@ fn unseen_by(lane: &Lane<'_>) -> u32 {
 #[expect(clippy::print_stdout, reason = "whoever stops it wants to know how to repeat it")]
 pub(crate) fn print_size(size: &Size) {
     println!("{}", size.to_command());
+}
+
+/// Prints how far a way has come, now and then.
+#[expect(clippy::print_stdout, reason = "it takes minutes: whoever waits wants to see it go on")]
+pub(crate) fn print_progress(lane: &Lane<'_>) {
+    if lane.count().is_multiple_of(STEP) {
+        println!("{} processes have ended over {}", lane.count(), lane.way);
+    }
 }
 
 fn mb(bytes: u64) -> String {

@@ -11,6 +11,7 @@ use webpool_colony::request::CancelProcess;
 use webpool_colony::types::Executor;
 use webpool_colony::{Process, ProcessState};
 
+use crate::account;
 use crate::chance::Chance;
 use crate::events::{self, Event, Kind, UNDER_WAY};
 use crate::ground::Ground;
@@ -220,6 +221,7 @@ impl<'a> Lane<'a> {
             if state.is_some_and(ProcessState::is_final) {
                 work.check(&process)?;
                 self.ended.send_modify(|ended| *ended += 1);
+                account::print_progress(self);
                 continue;
             }
             let is_running = state == Some(ProcessState::Running);
@@ -287,6 +289,11 @@ impl<'a> Lane<'a> {
         let slots: Vec<String> = slots.iter().map(ToString::to_string).collect();
         let console = self.page.console().await.unwrap_or_default();
         let last: Vec<String> = console.into_iter().rev().take(15).collect();
-        format!("{}:\n{}\nconsole, the last first:\n{}", self.way, slots.join("\n"), last.join("\n"))
+        format!(
+            "{}:\n{}\nconsole, the last first:\n{}",
+            self.way,
+            slots.join("\n"),
+            last.join("\n")
+        )
     }
 }

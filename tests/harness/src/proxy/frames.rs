@@ -154,7 +154,8 @@ impl Frame {
         let number = number_in(&text);
         if what == What::Request {
             let kind = kind_of(&beginning)?;
-            let closes = closes::is_close(&kind).then(|| closes::process_in_frame(&self.said(usize::MAX)));
+            let closes =
+                closes::is_close(&kind).then(|| closes::process_in_frame(&self.said(usize::MAX)));
             let question = Question { kind, closes: closes.flatten() };
             asked.insert(number, question.clone());
             return Some(question);
