@@ -1,4 +1,8 @@
 //! One way: its page, its proxy, its work.
+//!
+//! - `well` whether its slots are well
+
+mod well;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,16 +12,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use tokio::sync::watch;
 use webpool_colony::request::CancelProcess;
-use webpool_colony::types::Executor;
 use webpool_colony::{Process, ProcessState};
 
 use crate::account;
 use crate::chance::Chance;
 use crate::events::{self, Event, Kind, UNDER_WAY};
 use crate::ground::Ground;
-use crate::harness::{
-    Browser, COLONY, COLONY_KEY, Kind as Engine, Look, Memory, Page, Proxy, call, text, until,
-};
+use crate::harness::{Browser, COLONY, COLONY_KEY, Kind as Engine, Look, Page, Proxy, until};
 use crate::size::Size;
 use crate::trouble::KEEP;
 use crate::work::{Cancel, Work};
@@ -31,9 +32,6 @@ const JOIN: Duration = Duration::from_mins(1);
 /// The longest time in which no process ends: attempts to reach a server are up to 30 s apart, and
 /// what is silent is given up after 45 s.
 const STUCK: Duration = Duration::from_mins(3);
-
-/// How long it may take until all slots are well again.
-const SETTLED: Duration = Duration::from_secs(90);
 
 /// The way of an executor to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,58 +240,5 @@ impl<'a> Lane<'a> {
             self.fired.set(self.fired.get() + 1);
         }
         Ok(())
-    }
-
-    /// Waits until all slots are well, and checks that each of them works.
-    pub(crate) async fn settle(&self) -> Result<()> {
-        let slots = until("slots that are well", SETTLED, async || {
-            let slots = self.page.slots().await?;
-            let workers = self.page.script("return window.kept.size;", &[]).await?;
-            let executors = self.executors().await?;
-            let states: Vec<String> = slots.iter().map(ToString::to_string).collect();
-            let is_well = slots.iter().all(|slot| slot.get("state") == "idle")
-                && workers == self.slots
-                && u32::try_from(executors.len()).is_ok_and(|known| known == self.slots);
-            let known = executors.iter().map(|executor| executor.executorname.as_str());
-            let known: Vec<&str> = known.collect();
-            let seen = format!("{workers} workers, {known:?}, {states:?}");
-            Ok(Look::at(Some(slots).filter(|_| is_well), seen))
-        })
-        .await?;
-        for slot in slots {
-            let mut spec = call("add", "[40, 2]")?;
-            self.way.executor_type().clone_into(&mut spec.conditions.executortype);
-            spec.conditions.executornames = Some(vec![slot.get("executor-name").to_owned()]);
-            let process = self.ground.colony().await.run(spec).await;
-            let process = process.with_context(|| format!("it does nothing: {slot}"))?;
-            ensure!(text(&process.output) == "42", "{slot}: {process:?}");
-        }
-        Ok(())
-    }
-
-    /// The executors of this way that may work.
-    async fn executors(&self) -> Result<Vec<Executor>> {
-        let mut executors = self.ground.colony().await.approved().await?;
-        executors.retain(|executor| executor.executortype == self.way.executor_type());
-        Ok(executors)
-    }
-
-    /// The memory of the page and its workers.
-    pub(crate) async fn memory(&self) -> Result<Memory> {
-        self.page.memory(usize::try_from(self.slots)?).await
-    }
-
-    /// What a person would look at after a failure.
-    pub(crate) async fn account(&self) -> String {
-        let slots = self.page.slots().await.unwrap_or_default();
-        let slots: Vec<String> = slots.iter().map(ToString::to_string).collect();
-        let console = self.page.console().await.unwrap_or_default();
-        let last: Vec<String> = console.into_iter().rev().take(15).collect();
-        format!(
-            "{}:\n{}\nconsole, the last first:\n{}",
-            self.way,
-            slots.join("\n"),
-            last.join("\n")
-        )
     }
 }
