@@ -167,10 +167,25 @@ impl<'a> Account<'a> {
     }
 }
 
-/// How many reports may have had no answer that was seen: those on their way, one a slot, each time.
+/// How many reports may have had no answer that was seen: those on their way as a fault came, at most
+/// one a slot that it struck.
 fn unseen_by(lane: &Lane<'_>) -> u32 {
-    let times = [Kind::CutOff, Kind::Restarted, Kind::Crashed, Kind::Stalled];
-    lane.slots * times.into_iter().map(|kind| lane.injected(kind)).sum::<u32>()
+    let struck = |kind| match kind {
+        Kind::Restarted => 2 * lane.slots,
+        Kind::CutOff | Kind::Reloaded => lane.slots,
+        Kind::Dropped
+        | Kind::Reset
+        | Kind::ServerError
+        | Kind::Delayed
+        | Kind::Truncated
+        | Kind::Garbled
+        | Kind::Stalled
+        | Kind::AssignLost
+        | Kind::CloseLost
+        | Kind::CloseRefused
+        | Kind::Crashed => 1,
+    };
+    Kind::all().map(|kind| lane.injected(kind) * struck(kind)).sum()
 }
 
 /// Prints what is about to be done.
