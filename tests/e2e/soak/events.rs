@@ -6,7 +6,7 @@
 
 use crate::chance::Chance;
 
-/// So many processes are still under way when a fault comes, at least, and are given while it lasts.
+/// So many processes are under way at most when a fault begins, and so many more are given then.
 pub(crate) const UNDER_WAY: usize = 16;
 
 /// A round of faults for so many processes of a way.
@@ -78,7 +78,7 @@ impl Kind {
 /// A fault to come.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
-    /// It comes once so many processes of its way have ended.
+    /// It comes before more processes than so many are given its way.
     pub(crate) at: usize,
     pub(crate) kind: Kind,
     /// What the rest of it follows from.

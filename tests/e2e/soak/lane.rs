@@ -83,6 +83,8 @@ pub(crate) struct Lane<'a> {
     ended: watch::Sender<usize>,
     /// How many faults are over.
     fired: Cell<usize>,
+    /// Whether the next one has begun.
+    has_begun: Cell<bool>,
     given: RefCell<Vec<Given>>,
     /// How often each fault was injected.
     faults: RefCell<BTreeMap<Kind, u32>>,
@@ -116,6 +118,7 @@ impl<'a> Lane<'a> {
             slots: size.slots(),
             ended: watch::Sender::new(0),
             fired: Cell::default(),
+            has_begun: Cell::default(),
             given: RefCell::default(),
             faults: RefCell::default(),
         })
@@ -183,10 +186,12 @@ impl<'a> Lane<'a> {
         Ok(())
     }
 
-    /// So many processes may be given before the fault that comes next is over.
+    /// So many processes may be given for now: some wait until the next fault has begun, so that it
+    /// meets them, and the others until it is over.
     fn limit(&self) -> usize {
+        let more = if self.has_begun.get() { UNDER_WAY } else { 0 };
         let next = self.events.get(self.fired.get());
-        next.map_or(usize::MAX, |event| event.at.saturating_add(UNDER_WAY))
+        next.map_or(usize::MAX, |event| event.at.saturating_add(more))
     }
 
     async fn give(&self, number: usize) -> Result<Given> {
@@ -234,10 +239,13 @@ impl<'a> Lane<'a> {
     /// Injects one fault after the other, each when it is due.
     async fn trouble(&self, to: usize) -> Result<()> {
         while let Some(event) = self.events.get(self.fired.get()).filter(|event| event.at < to) {
-            self.ended.subscribe().wait_for(|ended| *ended >= event.at).await?;
+            let due = event.at.saturating_sub(UNDER_WAY);
+            self.ended.subscribe().wait_for(|ended| *ended >= due).await?;
+            self.has_begun.set(true);
             self.inject(event).await.with_context(|| event.kind.name())?;
             *self.faults.borrow_mut().entry(event.kind).or_default() += 1;
             self.fired.set(self.fired.get() + 1);
+            self.has_begun.set(false);
         }
         Ok(())
     }

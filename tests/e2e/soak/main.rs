@@ -3,8 +3,8 @@
 //!
 //! `cargo xtask soak` runs it in full. Two pages, each in a Chromium of its own and behind a proxy of
 //! its own, share one server; half of the slots and half of the processes go each way. Work and
-//! faults follow from a seed. A fault comes when so many processes have ended, one after the other on
-//! each way, so that the same seed meets the same faults at the same work.
+//! faults follow from a seed. Faults come one after the other on each way, each at its place among the
+//! processes, so that the same seed meets the same work with the same faults.
 //!
 //! - `size` how much, from the environment
 //! - `chance` numbers that follow from a seed
