@@ -50,6 +50,8 @@ pub struct Entry {
     pub finished: Finished,
     /// Whether the process must be read before the next attempt.
     pub is_doubtful: bool,
+    /// What the server said as it refused it.
+    pub refusal: Option<String>,
     /// Attempts that ended without an answer.
     unanswered: u32,
     is_open: bool,
@@ -73,6 +75,7 @@ impl Outbox {
             id: EntryId(self.next),
             finished,
             is_doubtful,
+            refusal: None,
             unanswered: 0,
             is_open: false,
             retry_at: mono,
@@ -144,6 +147,23 @@ impl Outbox {
         self.get(id).is_some_and(|entry| entry.unanswered >= MAX_UNANSWERED)
     }
 
+    /// The server refused it: its process is read, to tell what became of it. False if it has been
+    /// refused before.
+    pub fn refuse(&mut self, id: EntryId, reason: String, mono: Duration) -> bool {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == id);
+        let Some(entry) = entry.filter(|entry| entry.refusal.is_none()) else { return false };
+        entry.refusal = Some(reason);
+        entry.is_open = false;
+        entry.is_doubtful = true;
+        entry.retry_at = mono;
+        true
+    }
+
+    /// Whether the server refused this entry.
+    pub fn is_refused(&self, id: EntryId) -> bool {
+        self.get(id).is_some_and(|entry| entry.refusal.is_some())
+    }
+
     /// The process was read and is still ours: send the close itself next.
     pub fn trust(&mut self, id: EntryId, mono: Duration) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
@@ -159,6 +179,7 @@ impl Outbox {
             entry.finished.body = body;
             entry.finished.outcome = outcome;
             entry.unanswered = 0;
+            entry.refusal = None;
         }
         self.trust(id, mono);
     }

@@ -6,8 +6,9 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
+use tokio::time::Instant;
 
-use crate::case::Case;
+use crate::case::{Case, Told};
 use crate::harness::Setup;
 use crate::table;
 
@@ -108,22 +109,34 @@ pub(crate) fn run(row: &Row) -> Result<(), String> {
     outcome
 }
 
+/// Plays it, and enters it into the table whatever came of it.
 async fn play(row: &Row) -> Result<()> {
-    let case = Case::build(row).await?;
+    let begun = Instant::now();
+    let case = Case::build(row).await;
+    let outcome = match &case {
+        Ok(case) => play_on(row, case).await,
+        Err(error) => Err(anyhow!("it could not begin: {error:#}")),
+    };
+    let failure = outcome.as_ref().err().map(|error| format!("{error:#}"));
+    let nothing = Told::default();
+    let told = case.as_ref().ok().map(Case::told);
+    table::enter(row, told.as_deref().unwrap_or(&nothing), begun.elapsed(), failure.as_deref());
+    outcome
+}
+
+async fn play_on(row: &Row, case: &Case) -> Result<()> {
     let played = async {
-        (row.play)(&case).await?;
+        (row.play)(case).await?;
         case.check_sound().await?;
         let errors = case.stage.page.errors(row.setup.expected_errors).await?;
         ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));
         Ok(())
     };
     let played = tokio::time::timeout(LONGEST, played).await;
-    let outcome = match played.unwrap_or_else(|_| Err(anyhow!("it took over {LONGEST:?}"))) {
-        Ok(()) => judge(row, &case),
+    match played.unwrap_or_else(|_| Err(anyhow!("it took over {LONGEST:?}"))) {
+        Ok(()) => judge(row, case),
         Err(error) => Err(anyhow!("{error:#}\n{}", case.stage.account().await)),
-    };
-    table::enter(row, &case, outcome.is_ok());
-    outcome
+    }
 }
 
 /// Checks that the fault happened, and that recovery took no longer than it may.

@@ -1,8 +1,9 @@
-//! What is printed at the end: one line a row.
+//! What is printed at the end: one line a row, those that failed once more and last.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::case::Case;
+use crate::case::Told;
 use crate::row::Row;
 
 /// What stands above the columns.
@@ -13,27 +14,35 @@ const HEADER: [&str; 7] = [
     "observed at the broker",
     "bound",
     "time to recovery",
-    "",
+    "in all",
 ];
 
-/// The lines so far.
-static LINES: Mutex<Vec<[String; 7]>> = Mutex::new(Vec::new());
+/// One row that was played.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    cells: [String; 7],
+    /// Why it failed, in a line.
+    failure: Option<String>,
+}
 
-/// Enters a row that was played.
-pub(crate) fn enter(row: &Row, case: &Case, is_ok: bool) {
-    let told = case.told();
+/// The lines so far.
+static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
+
+/// Enters a row that was played, for so long in all.
+pub(crate) fn enter(row: &Row, told: &Told, elapsed: Duration, failure: Option<&str>) {
     let injected = [&[row.injected.to_owned()], told.witnesses.as_slice()].concat().join("; ");
     let took = told.took.map_or_else(|| "-".to_owned(), |took| format!("{took:.2?}"));
-    let line = [
+    let cells = [
         row.fault.to_owned(),
         row.way.to_string(),
         injected,
         told.observed.clone(),
         format!("{:?}", row.bound),
         took,
-        if is_ok { "ok" } else { "FAILED" }.to_owned(),
+        format!("{elapsed:.0?}"),
     ];
-    LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    let failure = failure.map(|text| text.lines().next().unwrap_or_default().to_owned());
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).push(Line { cells, failure });
 }
 
 /// Prints all that was entered.
@@ -41,7 +50,14 @@ pub(crate) fn enter(row: &Row, case: &Case, is_ok: bool) {
 pub(crate) fn print() {
     let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner).clone();
     lines.sort();
-    for line in [HEADER.map(str::to_owned)].iter().chain(&lines) {
-        println!("{}", line.join(" | "));
+    println!("{}", HEADER.join(" | "));
+    for Line { cells, failure } in &lines {
+        let end = if failure.is_some() { "FAILED" } else { "ok" };
+        println!("{} | {end}", cells.join(" | "));
+    }
+    for Line { cells, failure } in &lines {
+        if let Some(failure) = failure {
+            println!("FAILED: {}: {failure}", cells.join(" | "));
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Results on their way to the server.
 //!
 //! A result is sent at once; the next process does not wait for it. A result whose delivery is in
-//! doubt is preceded by reading the process.
+//! doubt is preceded by reading the process. So is the end of one that was refused: a browser sends
+//! a request again by itself when its connection ends without an answer, and the server refuses the
+//! second of two closes.
 
 use webpool_colony::request::{CloseFailed, CloseSuccessful, GetProcess};
 use webpool_colony::{Advice, Error, Request};
@@ -50,6 +52,7 @@ impl Machine {
                 let starttime = self.outbox.get(id).map(|entry| entry.finished.starttime);
                 let fate = starttime.and_then(|starttime| self.fate(&process, starttime));
                 match fate {
+                    None if self.outbox.is_refused(id) => self.settle_refused(id),
                     None if self.outbox.is_swallowed(id) => self.give_up(now, id),
                     None => self.outbox.trust(id, now.mono),
                     Some(Outcome::Expired) => self.settle_if_ours_failed(id),
@@ -84,13 +87,21 @@ impl Machine {
             (Advice::Drop, _) if error.is_too_long() && self.shorten(now, id) => {}
             (Advice::Drop, _) => {
                 let reason = format!("the server refused the result: {error}");
-                self.settle(id, Some(Outcome::Discarded(reason)));
+                if !self.outbox.refuse(id, reason, now.mono) {
+                    self.settle_refused(id);
+                }
             }
             (Advice::Retry, _) => {
                 self.outbox.keep(id, now.mono);
                 self.be_offline(now, error);
             }
         }
+    }
+
+    /// Drops a result that the server refused, with its sentence.
+    fn settle_refused(&mut self, id: EntryId) {
+        let reason = self.outbox.get(id).and_then(|entry| entry.refusal.clone());
+        self.settle(id, reason.map(Outcome::Discarded));
     }
 
     /// Sends a result again later, up to a limit of time.

@@ -10,9 +10,12 @@ use crate::case::Case;
 use crate::harness::{Fault, Injection, Rule, Setup, What};
 use crate::row::{Row, Way};
 
-/// Slots, and how often a WebSocket of theirs is not opened: twice each.
+/// Slots, and how often a WebSocket of theirs is not opened: twice each, if it says so.
 const SLOTS: u32 = 2;
 const TIMES: u32 = 2 * SLOTS;
+
+/// How often it stays silent: Chromium opens one at a time to a server, so that each takes 10 s.
+const SILENT_TIMES: u32 = SLOTS;
 
 /// What each slot computes, in ms.
 const WORK: &str = r#"["3000"]"#;
@@ -35,26 +38,32 @@ pub(crate) fn rows() -> Vec<Row> {
     let rows = [
         row(joining, "4 times status 503", JOINED, |case| Box::pin(join(case, Fault::Status(503)))),
         row(joining, "4 resets", JOINED, |case| Box::pin(join(case, Fault::Reset))),
-        row(joining, "4 times silence", JOINED_FROM_SILENCE, |case| {
+        row(joining, "2 times silence", JOINED_FROM_SILENCE, |case| {
             Box::pin(join(case, Fault::Stall))
         }),
         row(at_work, "cut off, 4 times status 502", DONE, |case| {
             Box::pin(come_back(case, Fault::Status(502)))
         }),
         row(at_work, "cut off, 4 resets", DONE, |case| Box::pin(come_back(case, Fault::Reset))),
-        row(at_work, "cut off, 4 times silence", DONE_FROM_SILENCE, |case| {
+        row(at_work, "cut off, 2 times silence", DONE_FROM_SILENCE, |case| {
             Box::pin(come_back(case, Fault::Stall))
         }),
     ];
     rows.into_iter().map(|row| row.with_setup(NOT_OPENED)).collect()
 }
 
-fn spoil(case: &Case, fault: Fault) -> Injection {
-    case.proxy.inject(Rule { what: What::Socket, message: None, times: Some(TIMES), fault })
+/// How often a fault is injected.
+fn times(fault: Fault) -> u32 {
+    if fault == Fault::Stall { SILENT_TIMES } else { TIMES }
 }
 
-async fn wait_spoiled(case: &Case, spoiled: &Injection) -> Result<()> {
-    spoiled.wait(TIMES, 2 * SOON).await?;
+fn spoil(case: &Case, fault: Fault) -> Injection {
+    let times = Some(times(fault));
+    case.proxy.inject(Rule { what: What::Socket, message: None, times, fault })
+}
+
+async fn wait_spoiled(case: &Case, spoiled: &Injection, times: u32) -> Result<()> {
+    spoiled.wait(times, 2 * SOON).await?;
     case.witness(format!("{} not opened", spoiled.count()));
     case.begin();
     Ok(())
@@ -63,7 +72,7 @@ async fn wait_spoiled(case: &Case, spoiled: &Injection) -> Result<()> {
 async fn join(case: &Case, fault: Fault) -> Result<()> {
     let spoiled = spoil(case, fault);
     case.click_start(SLOTS).await?;
-    wait_spoiled(case, &spoiled).await?;
+    wait_spoiled(case, &spoiled, times(fault)).await?;
     case.stage.page.wait_ready(SLOTS, 2 * SOON).await?;
     case.recovered();
     let slots = usize::try_from(SLOTS)?;
@@ -85,7 +94,7 @@ async fn come_back(case: &Case, fault: Fault) -> Result<()> {
     case.proxy.cut_off();
     case.wait_slot("offline", SOON).await?;
     case.proxy.restore();
-    wait_spoiled(case, &spoiled).await?;
+    wait_spoiled(case, &spoiled, times(fault)).await?;
     for id in &ids {
         let process = case.stage.colony.wait_final(id, 2 * SOON).await?;
         ensure!(process.state() == Some(ProcessState::Success), "{:?}", process.errors);

@@ -96,13 +96,35 @@ fn a_refused_result_is_dropped_with_the_servers_sentence() {
         let mut bench = Bench::delivering();
         let id = bench.sent("closesuccessfulmsg").id;
         bench.feed(Event::Replied { id, reply: refusal(status, sentence) });
+        assert_eq!(bench.outcome(), None, "first it is read");
+        let read = bench.sent("getprocessmsg").id;
+        if status == 500 {
+            bench.feed(Event::Replied { id: read, reply: refusal(status, "process is nil") });
+        } else {
+            let mut ours = process("p1", -1);
+            ours.assignedexecutorid = bench.id();
+            bench.answer_with(read, "getprocessmsg", &ours);
+        }
         let outcome = bench.outcome();
         assert!(
             matches!(&outcome, Some(Outcome::Discarded(why)) if why.contains(sentence)),
             "{sentence}: {outcome:?}"
         );
-        assert_eq!(bench.ended(), None);
+        assert_eq!((bench.ended(), bench.pending()), (None, Some(0)));
     }
+}
+
+#[test]
+fn a_result_that_a_browser_sent_twice_is_not_dropped() {
+    let mut bench = Bench::delivering();
+    let id = bench.sent("closesuccessfulmsg").id;
+    let sentence = "Tried to set successful process as successful";
+    bench.feed(Event::Replied { id, reply: refusal(400, sentence) });
+    let read = bench.sent("getprocessmsg").id;
+    let mut closed = process("p1", -1);
+    (closed.assignedexecutorid, closed.state) = (bench.id(), 2);
+    bench.answer_with(read, "getprocessmsg", &closed);
+    assert_eq!(bench.outcome(), Some(Outcome::Succeeded), "the first of the two was accepted");
 }
 
 #[test]
