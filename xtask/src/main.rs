@@ -38,7 +38,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::programs::Programs;
 use crate::repo::Repo;
-use crate::tiers::Tier;
+use crate::tiers::{Soak, Tier};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -83,6 +83,8 @@ enum Task {
         /// Only the rows whose name contains this
         name: Option<String>,
     },
+    /// Builds everything, then injects faults at random into thousands of processes
+    Soak(Soak),
     /// Formats every Rust file
     Fmt,
     /// Checks the rules of the house style
@@ -128,6 +130,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test { tiers } => Ok(tiers::run(&repo, &tiers, None)),
         Task::E2e { name } => Ok(tiers::run(&repo, &[Tier::Browser], name.as_deref())),
         Task::Faults { name } => Ok(tiers::run(&repo, &[Tier::Faults], name.as_deref())),
+        Task::Soak(soak) => Ok(tiers::run_soak(&repo, &soak)),
         Task::Fmt => format::write(&repo).map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),
         Task::Size => size::print(&repo).map(|()| ExitCode::SUCCESS),

@@ -4,6 +4,7 @@
 //! where `CI=true` so has every ignored test. A check counts as one, like a test.
 
 mod counts;
+mod soak;
 mod suites;
 
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use self::counts::Counts;
+pub(crate) use self::soak::Soak;
 use crate::check;
 use crate::repo::Repo;
 
@@ -31,7 +33,7 @@ pub(crate) enum Tier {
     Contract,
     /// The whole system in Chromium and Firefox
     Browser,
-    /// Faults, one by one, and how it recovers
+    /// Faults, one by one, and how it recovers; a short soak
     Faults,
 }
 
@@ -68,6 +70,19 @@ struct Outcome {
     seconds: f64,
     /// What could not run, and why.
     left_out: Option<String>,
+}
+
+/// Runs a soak alone.
+pub(crate) fn run_soak(repo: &Repo, soak: &Soak) -> ExitCode {
+    let counts = suites::soak(repo, soak).and_then(|mut soak| counts::run(&mut soak));
+    match counts {
+        Ok(counts) if counts.failed == 0 && !counts.is_nothing() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Runs the tiers and prints the table; `filter` narrows the browser tests.
@@ -121,6 +136,10 @@ fn run_browser(repo: &Repo, tier: Tier, filter: Option<&str>) -> Result<(Counts,
     };
     let mut counts = counts::run(&mut tests)?;
     counts.ignored += usize::from(left_out.is_some());
+    if tier == Tier::Faults && filter.is_none() {
+        let soak = counts::run(&mut suites::soak(repo, &Soak::SHORT)?)?;
+        counts = [counts, soak].into_iter().sum();
+    }
     Ok((counts, left_out))
 }
 

@@ -248,8 +248,13 @@ impl Browser {
 
     /// A command of Chromium's developer tools.
     async fn tell(&self, command: &str, params: &Value) -> Result<()> {
+        self.inquire(command, params).await.map(drop)
+    }
+
+    /// The same, with the answer under `value`.
+    pub(crate) async fn inquire(&self, command: &str, params: &Value) -> Result<Value> {
         let command = json!({ "cmd": command, "params": params });
-        self.ask("goog/cdp/execute", &command).await.map(drop)
+        self.ask("goog/cdp/execute", &command).await
     }
 
     /// All errors that Firefox has kept: its own scripts may see them.

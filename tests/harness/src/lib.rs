@@ -42,10 +42,10 @@ pub use colony::{
 };
 pub use folder::Folder;
 pub use leaving::{Going, since_1970};
-pub use page::{Attributes, Page};
+pub use page::{Attributes, Memory, Page};
 pub use processes::{cpu_time, freeze, kill, resume};
 pub use programs::dist;
-pub use proxy::{Fault, Injection, Proxy, Rule, What};
+pub use proxy::{Closed, Fault, Injection, Proxy, Rule, What};
 pub use server::Server;
 pub use stage::{Setup, Stage, play};
 pub use trace::{Task, Trace};

@@ -1,6 +1,7 @@
 //! The page by its automation contract: ids and `data-*` attributes, never prose or pixels.
 
 mod log;
+mod memory;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::browser::Browser;
 use crate::processes;
 use crate::trace::Trace;
 use crate::wait::{Look, until};
+pub use memory::Memory;
 
 /// How long the page may take to answer a person.
 const SOON: Duration = Duration::from_secs(10);

@@ -66,6 +66,18 @@ pub fn cpu_time(process: u32) -> Result<Duration> {
     Ok(Duration::from_secs(1) * ticks / TICKS_PER_S)
 }
 
+/// How much memory of its own a process has in use, in bytes: no file, and nothing shared.
+///
+/// # Errors
+///
+/// If there is none.
+pub(crate) fn resident(process: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let size_kib = line.and_then(|line| line.trim().strip_suffix("kB")).context("no RssAnon")?;
+    Ok(size_kib.trim().parse::<u64>()? << 10)
+}
+
 /// Ends a process at once: it has no chance to say anything.
 ///
 /// # Errors

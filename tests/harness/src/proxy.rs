@@ -6,7 +6,9 @@
 //! - `rules` which fault is due
 //! - `http` a connection, one request and its reply
 //! - `frames` a connection that has become a WebSocket
+//! - `closes` which processes were closed, and how often
 
+mod closes;
 mod frames;
 mod http;
 mod rules;
@@ -20,6 +22,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use closes::Closed;
+use closes::Closes;
 use rules::Rules;
 pub use rules::{Fault, Injection, Rule, What};
 
@@ -38,6 +42,7 @@ struct Shared {
     server: AtomicU16,
     is_cut: watch::Sender<bool>,
     rules: Rules,
+    closes: Closes,
 }
 
 /// How a connection ends.
@@ -85,6 +90,12 @@ impl Proxy {
     /// nothing only counts.
     pub fn inject(&self, rule: Rule) -> Injection {
         self.shared.rules.add(rule)
+    }
+
+    /// How often a process was closed, as far as the server's answers came by; faults in these
+    /// come after.
+    pub fn closed(&self, process: &str) -> Closed {
+        self.shared.closes.of(process)
     }
 
     /// Resets all connections, and refuses new ones.

@@ -10,6 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::Soak;
 use crate::programs::Programs;
 use crate::repo::{Repo, run};
 use crate::{browser, dist};
@@ -150,6 +151,13 @@ pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<(Command, Opt
 pub(super) fn faults(repo: &Repo, filter: Option<&str>) -> Result<Command> {
     let mut cargo = in_chromium(repo, "faults")?;
     cargo.args(filter);
+    Ok(cargo)
+}
+
+/// Faults at random while processes are done.
+pub(super) fn soak(repo: &Repo, soak: &Soak) -> Result<Command> {
+    let mut cargo = in_chromium(repo, "soak")?;
+    soak.name_to(&mut cargo);
     Ok(cargo)
 }
 

@@ -10,13 +10,16 @@ use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{End, Fault, Shared, What};
+use super::{End, Fault, Shared, What, closes};
 
 /// So much of a message tells its type, in bytes.
 const BEGINNING: usize = 512;
 
 /// The name before a message's type.
 const NAME: &str = "payloadtype";
+
+/// What a reply has in its beginning if the server has done as it was asked.
+const ACCEPTED: &str = "\"status\":200,";
 
 /// The first byte of a frame that is a whole text.
 const TEXT: u8 = 0x81;
@@ -27,7 +30,15 @@ const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
 
 /// What was asked and is not answered yet, by its number; without one, the greeting.
-type Asked = Mutex<HashMap<Option<u64>, String>>;
+type Asked = Mutex<HashMap<Option<u64>, Question>>;
+
+/// What a message asks, or answers.
+#[derive(Clone, Debug)]
+struct Question {
+    kind: String,
+    /// The process that it is to end, if it is to end one.
+    closes: Option<String>,
+}
 
 /// The type of a message, by its beginning.
 pub(super) fn kind_of(message: &[u8]) -> Option<String> {
@@ -71,8 +82,11 @@ async fn pump(
 ) -> io::Result<Option<End>> {
     loop {
         let frame = Frame::read(&mut from).await?;
-        let kind = frame.kind(what, asked);
-        match kind.and_then(|kind| shared.rules.take(what, Some(&kind))) {
+        let question = frame.question(what, asked);
+        if let (What::Reply, Some(Question { closes: Some(process), .. })) = (what, &question) {
+            shared.closes.enter(process, frame.is_accepted());
+        }
+        match question.and_then(|question| shared.rules.take(what, Some(&question.kind))) {
             None => to.write_all(&frame.to_bytes()).await?,
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
@@ -128,20 +142,23 @@ impl Frame {
         Ok(Self { header, length, mask, payload })
     }
 
-    /// The type of the message that begins with this frame, or of the one that it answers.
-    fn kind(&self, what: What, asked: &Asked) -> Option<String> {
+    /// What the message that begins with this frame asks, or what it answers.
+    fn question(&self, what: What, asked: &Asked) -> Option<Question> {
         let [first, _] = self.header;
         if first & OPCODE != TEXT & OPCODE {
             return None;
         }
-        let beginning = self.beginning();
+        let beginning = self.said(BEGINNING);
         let text = String::from_utf8_lossy(&beginning);
         let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
         let number = number_in(&text);
         if what == What::Request {
             let kind = kind_of(&beginning)?;
-            asked.insert(number, kind.clone());
-            return Some(kind);
+            let closes =
+                closes::is_close(&kind).then(|| closes::process_in_frame(&self.said(usize::MAX)));
+            let question = Question { kind, closes: closes.flatten() };
+            asked.insert(number, question.clone());
+            return Some(question);
         }
         let is_answer = ["{\"reply\"", "{\"welcome\"", "{\"refused\""]
             .into_iter()
@@ -149,9 +166,14 @@ impl Frame {
         if is_answer { asked.remove(&number) } else { None }
     }
 
-    /// What it says at its beginning, unmasked.
-    fn beginning(&self) -> Vec<u8> {
-        let beginning = self.payload.iter().take(BEGINNING);
+    /// Whether it says that what was asked is done.
+    fn is_accepted(&self) -> bool {
+        String::from_utf8_lossy(&self.said(BEGINNING)).contains(ACCEPTED)
+    }
+
+    /// What it says, unmasked, up to so many bytes.
+    fn said(&self, most: usize) -> Vec<u8> {
+        let beginning = self.payload.iter().take(most);
         if self.mask.is_empty() {
             return beginning.copied().collect();
         }

@@ -7,10 +7,13 @@ use std::sync::atomic::Ordering;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{End, Fault, Shared, What, frames};
+use super::{End, Fault, Shared, What, closes, frames};
 
 /// The longest head of a message, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
+
+/// How a reply begins if the server has done as it was asked.
+const ACCEPTED: &[u8] = b"HTTP/1.1 200 ";
 
 /// A request or a reply.
 struct Message {
@@ -75,6 +78,8 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
         return carry_socket(shared, client, request).await;
     }
     let kind = frames::kind_of(&request.body);
+    let closes = kind.as_deref().filter(|kind| closes::is_close(kind));
+    let closes = closes.and_then(|_| closes::process_in(&request.body));
     let mut request = request.into_last();
     match due(shared, What::Request, kind.as_deref()) {
         None => {}
@@ -93,6 +98,9 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
     tokio::select! {
         read = server.read_to_end(&mut reply) => drop(read?),
         () = hung_up(client) => return Ok(End::Close),
+    }
+    if let Some(process) = closes.filter(|_| !reply.is_empty()) {
+        shared.closes.enter(&process, reply.starts_with(ACCEPTED));
     }
     answer(shared, client, reply, kind.as_deref()).await
 }

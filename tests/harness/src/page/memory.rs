@@ -1,0 +1,34 @@
+//! How much memory a page takes, of the whole process that it and its workers are in.
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::Page;
+use crate::processes::resident;
+
+/// In bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Of the process: what is resident and its own, no file and not shared.
+    pub resident: u64,
+    /// Of the page's own objects.
+    pub heap: u64,
+}
+
+impl Page {
+    /// Collects the garbage of a page with so many workers in Chromium, and measures.
+    ///
+    /// # Errors
+    ///
+    /// The browser's; or if there is not exactly one such page.
+    pub async fn memory(&self, workers: usize) -> Result<Memory> {
+        let none = json!({});
+        self.browser.inquire("HeapProfiler.collectGarbage", &none).await?;
+        let usage = self.browser.inquire("Runtime.getHeapUsage", &none).await?;
+        let heap = usage.pointer("/value/usedSize").context("no size of the heap")?;
+        // It is a whole number, which may be written with a point.
+        let heap = heap.to_string().split('.').next().unwrap_or_default().parse()?;
+        let resident = resident(self.browser.process_with_workers(workers)?)?;
+        Ok(Memory { resident, heap })
+    }
+}
