@@ -11,11 +11,14 @@ use webpool_colony::request::GetColonyStats;
 use crate::events::Kind;
 use crate::ground::Ground;
 use crate::harness::{COLONY, Closed, Memory};
-use crate::lane::Lane;
+use crate::lane::{Lane, Way};
 use crate::size::Size;
 
 /// How much more memory a page may take at the end: a fifth, and so many bytes.
 const MORE: u64 = 10 << 20;
+
+/// A page is warm after so many processes.
+const WARM: usize = 500;
 
 /// The least of so many measures counts, with pauses: what is freed goes back bit by bit.
 const MEASURES: u32 = 10;
@@ -33,8 +36,10 @@ struct Ends {
     successful: usize,
     failed: usize,
     cancelled: usize,
-    /// Reported again after the server had accepted a report.
+    /// Reported again after the server had accepted a report, and the process was read since.
     twice: usize,
+    /// Sent twice by the browser itself, over http.
+    resent: usize,
     /// Accepted, but the answer was never seen: the network was cut off, or the server killed.
     unseen: usize,
     /// Still waiting or running.
@@ -91,8 +96,10 @@ impl<'a> Account<'a> {
         for lane in self.lanes {
             for (id, work) in lane.all_given() {
                 work.check(&colony.process(&id).await?)?;
-                let Closed { accepted, again, .. } = lane.proxy.closed(&id);
-                ends.twice += usize::from(again > 0 || accepted > 1);
+                let Closed { accepted, again, resent, .. } = lane.proxy.closed(&id);
+                let is_resent = resent > 0 && lane.way == Way::Http;
+                ends.twice += usize::from(again > 0 || accepted > 1 || resent > 0 && !is_resent);
+                ends.resent += usize::from(is_resent);
                 let is_reported = match work.state() {
                     ProcessState::Success => {
                         ends.successful += 1;
@@ -129,6 +136,15 @@ impl<'a> Account<'a> {
         for lane in self.lanes {
             lane.check_all_injected()?;
         }
+        self.judge_memory()
+    }
+
+    /// Judges the growth of memory, of a run that is long enough to tell: a page takes what its work
+    /// takes, and that was not all seen after a few processes.
+    fn judge_memory(&self) -> Result<()> {
+        if self.size.early() < WARM {
+            return Ok(());
+        }
         for ((_, early), (_, late)) in self.early.borrow().iter().zip(self.late.borrow().iter()) {
             let most = early.resident + early.resident / 5 + MORE;
             ensure!(late.resident <= most, "a page takes {}, may {}", mb(late.resident), mb(most));
@@ -151,10 +167,9 @@ impl<'a> Account<'a> {
             "right at the end: {} successful, {} failed as they should, {} called off",
             ends.successful, ends.failed, ends.cancelled
         );
-        println!(
-            "reported twice: {}; left: {}; accepted, but the answer never came by: {}",
-            ends.twice, ends.left, ends.unseen
-        );
+        println!("reported twice: {}; left: {}", ends.twice, ends.left);
+        println!("sent twice by the browser itself, and refused: {}", ends.resent);
+        println!("accepted, but the answer never came by: {}", ends.unseen);
         for (at, lane) in self.lanes.iter().enumerate() {
             for measured in [&self.early, &self.late] {
                 if let Some((count, Memory { resident, heap })) = measured.borrow().get(at) {
@@ -194,12 +209,18 @@ pub(crate) fn print_size(size: &Size) {
     println!("{}", size.to_command());
 }
 
-/// Prints how far a way has come, now and then.
+/// Prints how far a way has come, now and then, and what its page takes.
 #[expect(clippy::print_stdout, reason = "it takes minutes: whoever waits wants to see it go on")]
-pub(crate) fn print_progress(lane: &Lane<'_>) {
-    if lane.count().is_multiple_of(STEP) {
-        println!("{} processes have ended over {}", lane.count(), lane.way);
+pub(crate) async fn print_progress(lane: &Lane<'_>) {
+    if !lane.count().is_multiple_of(STEP) {
+        return;
     }
+    // Not while a worker is being replaced.
+    let takes = lane.memory().await.map_or_else(
+        |_| String::new(),
+        |memory| format!(": {}, heap {}", mb(memory.resident), mb(memory.heap)),
+    );
+    println!("{} processes have ended over {}{takes}", lane.count(), lane.way);
 }
 
 fn mb(bytes: u64) -> String {

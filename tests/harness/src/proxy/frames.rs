@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::closes::About;
 use super::{End, Fault, Shared, What, closes};
 
 /// So much of a message tells its type, in bytes.
@@ -36,8 +37,8 @@ type Asked = Mutex<HashMap<Option<u64>, Question>>;
 #[derive(Clone, Debug)]
 struct Question {
     kind: String,
-    /// The process that it is to end, if it is to end one.
-    closes: Option<String>,
+    /// What it does to a process.
+    about: Option<About>,
 }
 
 /// The type of a message, by its beginning.
@@ -83,8 +84,11 @@ async fn pump(
     loop {
         let frame = Frame::read(&mut from).await?;
         let question = frame.question(what, asked);
-        if let (What::Reply, Some(Question { closes: Some(process), .. })) = (what, &question) {
-            shared.closes.enter(process, frame.is_accepted());
+        let about = question.as_ref().filter(|_| what == What::Reply);
+        match about.and_then(|question| question.about.clone()) {
+            Some(About::Close(process)) => shared.closes.enter(&process, frame.is_accepted()),
+            Some(About::Read(process)) => shared.closes.note_read(process),
+            None => {}
         }
         match question.and_then(|question| shared.rules.take(what, Some(&question.kind))) {
             None => to.write_all(&frame.to_bytes()).await?,
@@ -154,9 +158,8 @@ impl Frame {
         let number = number_in(&text);
         if what == What::Request {
             let kind = kind_of(&beginning)?;
-            let closes =
-                closes::is_close(&kind).then(|| closes::process_in_frame(&self.said(usize::MAX)));
-            let question = Question { kind, closes: closes.flatten() };
+            let about = closes::about_frame(&kind, &self.said(usize::MAX));
+            let question = Question { kind, about };
             asked.insert(number, question.clone());
             return Some(question);
         }

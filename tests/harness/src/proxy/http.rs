@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::closes::About;
 use super::{End, Fault, Shared, What, closes, frames};
 
 /// The longest head of a message, in bytes.
@@ -78,8 +79,7 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
         return carry_socket(shared, client, request).await;
     }
     let kind = frames::kind_of(&request.body);
-    let closes = kind.as_deref().filter(|kind| closes::is_close(kind));
-    let closes = closes.and_then(|_| closes::process_in(&request.body));
+    let about = kind.as_deref().and_then(|kind| closes::about(kind, &request.body));
     let mut request = request.into_last();
     match due(shared, What::Request, kind.as_deref()) {
         None => {}
@@ -99,8 +99,12 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
         read = server.read_to_end(&mut reply) => drop(read?),
         () = hung_up(client) => return Ok(End::Close),
     }
-    if let Some(process) = closes.filter(|_| !reply.is_empty()) {
-        shared.closes.enter(&process, reply.starts_with(ACCEPTED));
+    match about.filter(|_| !reply.is_empty()) {
+        Some(About::Close(process)) => {
+            shared.closes.enter(&process, reply.starts_with(ACCEPTED));
+        }
+        Some(About::Read(process)) => shared.closes.note_read(process),
+        None => {}
     }
     answer(shared, client, reply, kind.as_deref()).await
 }
