@@ -98,7 +98,7 @@ impl<'a> Account<'a> {
                 work.check(&colony.process(&id).await?)?;
                 let Closed { accepted, again, resent, .. } = lane.proxy.closed(&id);
                 let is_resent = resent > 0 && lane.way == Way::Http;
-                ends.twice += usize::from(again > 0 || accepted > 1 || resent > 0 && !is_resent);
+                ends.twice += usize::from(again > 0 || resent > 0 && !is_resent);
                 ends.resent += usize::from(is_resent);
                 let is_reported = match work.state() {
                     ProcessState::Success => {
@@ -168,7 +168,7 @@ impl<'a> Account<'a> {
             ends.successful, ends.failed, ends.cancelled
         );
         println!("reported twice: {}; left: {}", ends.twice, ends.left);
-        println!("sent twice by the browser itself, and refused: {}", ends.resent);
+        println!("sent a second time by the browser itself: {}", ends.resent);
         println!("accepted, but the answer never came by: {}", ends.unseen);
         for (at, lane) in self.lanes.iter().enumerate() {
             for measured in [&self.early, &self.late] {

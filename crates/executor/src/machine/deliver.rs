@@ -1,9 +1,9 @@
 //! Results on their way to the server.
 //!
 //! A result is sent at once; the next process does not wait for it. A result whose delivery is in
-//! doubt is preceded by reading the process. So is the end of one that was refused: a browser sends
-//! a request again by itself when its connection ends without an answer, and the server refuses the
-//! second of two closes.
+//! doubt is preceded by reading the process. One that was refused is followed by that: a browser sends
+//! a request again by itself when its connection ends without an answer, and a server refuses to let
+//! a process fail that has failed already.
 
 use webpool_colony::request::{CloseFailed, CloseSuccessful, GetProcess};
 use webpool_colony::{Advice, Error, Request};

@@ -3,7 +3,7 @@
 //! What reached the server but was answered while the proxy was cut off is not seen here. An executor
 //! reads a process before it closes it again. What comes again without that was sent by the browser
 //! itself: Chromium sends a request again if a connection that it had open already ends without an
-//! answer, and the server refuses the second close.
+//! answer.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -115,16 +115,17 @@ fn a_refused_result_is_dropped_with_the_servers_sentence() {
 }
 
 #[test]
-fn a_result_that_a_browser_sent_twice_is_not_dropped() {
-    let mut bench = Bench::delivering();
-    let id = bench.sent("closesuccessfulmsg").id;
-    let sentence = "Tried to set successful process as successful";
+fn a_failure_that_a_browser_sent_twice_is_not_dropped() {
+    let mut bench = Bench::running(3);
+    bench.feed(Event::Refused { run: 1, reason: "no".to_owned() });
+    let id = bench.sent("closefailedmsg").id;
+    let sentence = "Tried to set failed process as failed";
     bench.feed(Event::Replied { id, reply: refusal(400, sentence) });
     let read = bench.sent("getprocessmsg").id;
     let mut closed = process("p1", -1);
-    (closed.assignedexecutorid, closed.state) = (bench.id(), 2);
+    (closed.assignedexecutorid, closed.state) = (bench.id(), 3);
     bench.answer_with(read, "getprocessmsg", &closed);
-    assert_eq!(bench.outcome(), Some(Outcome::Succeeded), "the first of the two was accepted");
+    assert_eq!(bench.outcome(), Some(Outcome::Failed("no".to_owned())), "the first was accepted");
 }
 
 #[test]
