@@ -6,6 +6,7 @@ mod cancel;
 mod deadline;
 mod network;
 mod page;
+mod refusal;
 mod server;
 mod sockets;
 mod work;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Row> {
         answers::rows(),
         server::rows(),
         sockets::rows(),
+        refusal::rows(),
         work::rows(),
         cancel::rows(),
         deadline::rows(),

@@ -16,8 +16,8 @@ use crate::row::{Row, Way};
 /// From the death of an executor to a fresh one in its slot, and its work running again.
 const REPLACED: Duration = Duration::from_secs(5);
 
-/// The same where nobody says that it died.
-const MISSED: Duration = Duration::from_secs(45);
+/// The same where nobody says that it died: 40 s until that is noticed.
+const MISSED: Duration = Duration::from_secs(50);
 
 /// From the start that is to mend it to all slots at work.
 const MENDED: Duration = Duration::from_secs(10);
