@@ -246,6 +246,22 @@ impl Browser {
         self.tell("Emulation.setCPUThrottlingRate", &json!({ "rate": rate })).await
     }
 
+    /// Takes the network from the tab's page, but not from its workers, or gives it back.
+    ///
+    /// # Errors
+    ///
+    /// If chromedriver does not answer as expected.
+    pub async fn set_offline(&self, is_offline: bool) -> Result<()> {
+        let (delay, rate) = (0, -1);
+        let conditions = json!({
+            "offline": is_offline,
+            "latency": delay,
+            "downloadThroughput": rate,
+            "uploadThroughput": rate,
+        });
+        self.tell("Network.emulateNetworkConditions", &conditions).await
+    }
+
     /// A command of Chromium's developer tools.
     async fn tell(&self, command: &str, params: &Value) -> Result<()> {
         self.inquire(command, params).await.map(drop)

@@ -372,6 +372,15 @@ impl Page {
         self.browser.slow_down(rate).await
     }
 
+    /// Takes the network from it, but not from its workers, or gives it back.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn set_offline(&self, is_offline: bool) -> Result<()> {
+        self.browser.set_offline(is_offline).await
+    }
+
     /// As [`Self::script`], but the script calls its last argument with the result.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! What a browser does to a page: it freezes it, takes the network from it, or gives it a slow
 //! processor.
 //!
-//! By Chromium's own protocol. What it takes from a page is taken from its workers too where that
-//! concerns requests; a WebSocket that is open stays open, so by link nothing would be gone.
+//! By Chromium's own protocol. It takes the network from the page and leaves it to the workers, so only
+//! a page that has not started yet is without one; `network` takes it from all of them.
 
 use std::time::Duration;
 
@@ -36,6 +36,12 @@ const SLOWER_AT_LEAST: f64 = 5.0;
 const CALLS: u32 = 32;
 const CALLED: Duration = Duration::from_secs(15);
 
+/// From the network's return and another start to all slots joined.
+const STARTED: Duration = Duration::from_secs(10);
+
+/// Whether the browser says that there is a network.
+const ONLINE: &str = "return navigator.onLine;";
+
 /// Notes what the browser tells a page that it freezes.
 const NOTE_FREEZES: &str = "window.noted = [];
     for (const type of ['freeze', 'resume'])
@@ -56,12 +62,20 @@ const FREEZES: Setup = Setup {
     ..Setup::USUAL
 };
 
+/// What cannot be loaded says so.
+const OFFLINE: Setup =
+    Setup { expected_errors: &["net::ERR_INTERNET_DISCONNECTED"], ..Setup::USUAL };
+
 pub(crate) fn rows() -> Vec<Row> {
     Way::BOTH.into_iter().flat_map(rows_of).collect()
 }
 
-fn rows_of(way: Way) -> [Row; 2] {
+fn rows_of(way: Way) -> [Row; 3] {
     [
+        Row::new("page offline at its start", way, "emulateNetworkConditions", STARTED, |case| {
+            Box::pin(start_offline(case))
+        })
+        .with_setup(OFFLINE),
         Row::new("page frozen by the browser", way, "setWebLifecycleState", GONE_ON, |case| {
             Box::pin(frozen(case))
         })
@@ -71,6 +85,27 @@ fn rows_of(way: Way) -> [Row; 2] {
         })
         .alone(),
     ]
+}
+
+/// The network is gone before the modules of the workers were loaded.
+async fn start_offline(case: &Case) -> Result<()> {
+    let page = &case.stage.page;
+    page.open("").await?;
+    page.set_offline(true).await?;
+    let online = page.script(ONLINE, &[]).await?;
+    ensure!(online == false, "the browser is online");
+    page.click("start").await?;
+    page.wait("#pool", "state", "failed", SOON).await?;
+    let error = page.pool().await?.get("error").to_owned();
+    case.witness(format!("navigator.onLine is {online}; the page: {error}"));
+    case.stage.colony.wait_approved(0, SOON).await?;
+    page.set_offline(false).await?;
+    case.begin();
+    case.start(2).await?;
+    case.recovered();
+    case.stage.colony.wait_approved(2, SOON).await?;
+    case.observed("nobody joined; 2 did once the network was back");
+    Ok(())
 }
 
 /// The page and its workers stand still for a while.
