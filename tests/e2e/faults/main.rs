@@ -14,6 +14,7 @@
 //! - `rows/network` a network that slows down, breaks or falls silent
 //! - `rows/answers` answers that do not come, or that nobody can read
 //! - `rows/server` a server that goes, comes back, or refuses
+//! - `rows/silence` work and pauses that last longer than a server bears silence
 //! - `rows/sockets` links whose WebSocket cannot be opened
 //! - `rows/work` work that cannot be done
 //! - `rows/cancel` processes that are called off

@@ -12,7 +12,7 @@ use crate::case::{Case, Told};
 use crate::harness::Setup;
 use crate::table;
 
-/// How long a row may take in all.
+/// How long most rows may take in all.
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// What happens in a row.
@@ -49,6 +49,8 @@ pub(crate) struct Row {
     pub(crate) injected: &'static str,
     /// How long recovery may take.
     pub(crate) bound: Duration,
+    /// How long it may take in all.
+    longest: Duration,
     /// Whether nothing else runs meanwhile: the bound is tight.
     pub(crate) is_alone: bool,
     /// Whether the server has files of its own, to be tampered with.
@@ -66,12 +68,27 @@ impl Row {
         play: Play,
     ) -> Self {
         let setup = Setup::USUAL;
-        Self { fault, way, injected, bound, is_alone: false, has_files: false, setup, play }
+        Self {
+            fault,
+            way,
+            injected,
+            bound,
+            longest: LONGEST,
+            is_alone: false,
+            has_files: false,
+            setup,
+            play,
+        }
     }
 
     /// The row with another setup.
     pub(crate) fn with_setup(self, setup: Setup) -> Self {
         Self { setup, ..self }
+    }
+
+    /// The row with so much more time.
+    pub(crate) fn lasting(self, time: Duration) -> Self {
+        Self { longest: self.longest + time, ..self }
     }
 
     /// The row with files of its own.
@@ -132,8 +149,8 @@ async fn play_on(row: &Row, case: &Case) -> Result<()> {
         ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));
         Ok(())
     };
-    let played = tokio::time::timeout(LONGEST, played).await;
-    match played.unwrap_or_else(|_| Err(anyhow!("it took over {LONGEST:?}"))) {
+    let played = tokio::time::timeout(row.longest, played).await;
+    match played.unwrap_or_else(|_| Err(anyhow!("it took over {:?}", row.longest))) {
         Ok(()) => judge(row, case),
         Err(error) => Err(anyhow!("{error:#}\n{}", case.stage.account().await)),
     }

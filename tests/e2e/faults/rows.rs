@@ -7,6 +7,7 @@ mod deadline;
 mod network;
 mod page;
 mod server;
+mod silence;
 mod sockets;
 mod work;
 mod workers;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Row> {
         network::rows(),
         answers::rows(),
         server::rows(),
+        silence::rows(),
         sockets::rows(),
         work::rows(),
         cancel::rows(),
