@@ -2,7 +2,8 @@
 //!
 //! ```json
 //! { "server_url": "http://localhost:50080", "colony": "dev", "executor_type": "wasm",
-//!   "executor_name": "webpool", "colony_key": "", "link": true, "submit": true }
+//!   "executor_name": "webpool", "colony_key": "", "link": true, "submit": true,
+//!   "stale_after_s": 600 }
 //! ```
 //!
 //! Every field may be missing and is empty then; others are ignored. A page that is served by
@@ -37,6 +38,8 @@ pub struct Config {
     pub link: bool,
     /// Whether it lets visitors submit who come from where this page is.
     pub submit: bool,
+    /// After so long without a request for work it takes an executor off, in s.
+    pub stale_after_s: Option<u32>,
 }
 
 /// Loads `config.json` from `base_url`, a folder that ends with a slash and may be relative to

@@ -34,6 +34,8 @@ export interface Settings {
   visit?: string;
   /** 1 to 64; does not matter for a submission. */
   workers?: number;
+  /** With a key: after so long, in s, the server takes off an executor that says nothing; 600, if missing. */
+  staleAfterS?: number;
 }
 export interface Call {
   function: string;
@@ -176,6 +178,7 @@ fn to_settings(object: &JsValue) -> Settings {
         workers: property(object, "workers").as_f64().map(browser::to_u32).unwrap_or_default(),
         // No page of this class is known to load itself anew.
         reload: Reload::Never,
+        stale_after_s: property(object, "staleAfterS").as_f64().map(browser::to_u32),
     }
 }
 

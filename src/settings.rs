@@ -38,6 +38,9 @@ pub struct Settings {
     pub workers: u32,
     /// Whether the page loads itself anew when [`crate::snapshot::Snapshot::renewal`] says so.
     pub reload: Reload,
+    /// After so long without a request for work the server takes an executor off, in s; none if that
+    /// is not known: then it is 600 s.
+    pub stale_after_s: Option<u32>,
 }
 
 /// What is wrong with one field.
@@ -92,6 +95,7 @@ impl Settings {
             pass,
             workers: self.workers,
             reload: self.reload,
+            stale_after_s: self.stale_after_s,
         };
         errors.extend(worker_count(self.workers).err());
         if errors.is_empty() { Ok(settings) } else { Err(errors) }
@@ -113,6 +117,7 @@ impl Settings {
                 Some(pass) => Access::Link(pass.clone()),
                 None => Access::Key(self.colony_key.clone()),
             },
+            stale_after_s: self.stale_after_s,
         }
     }
 

@@ -24,6 +24,11 @@ pub(crate) const DEFAULT_PORT: u16 = 50080;
 /// Where the server listens unless told otherwise.
 pub(crate) const DEFAULT_HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+/// How long the embedded broker bears the silence of an executor unless told otherwise, in s; at
+/// least.
+const STALE_AFTER_S: u32 = 600;
+const LEAST_STALE_AFTER_S: u32 = 5;
+
 /// Browser tabs as executors of a ColonyOS colony.
 #[derive(Debug, Parser)]
 #[command(name = "webpool", version)]
@@ -116,6 +121,11 @@ pub(crate) struct Serve {
     /// of the page's own type, 60 a minute an address
     #[arg(long)]
     pub(crate) visitors_submit: bool,
+    /// Take off an executor of the embedded broker that has not asked for work for so many seconds,
+    /// and let its processes wait again; at least 5
+    #[arg(long, value_name = "SECONDS", default_value_t = STALE_AFTER_S, value_parser = stale_after)]
+    #[arg(conflicts_with = "colonies")]
+    pub(crate) stale_after: u32,
     /// Folder with the page's files
     #[arg(long, hide = true, value_name = "DIR", default_value = "dist")]
     pub(crate) dist: PathBuf,
@@ -203,6 +213,13 @@ fn json(text: &str, opening: char, allowed: &str) -> Result<Json, String> {
         return Ok(json);
     }
     Err(format!("allowed is {allowed}"))
+}
+
+fn stale_after(text: &str) -> Result<u32, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= LEAST_STALE_AFTER_S);
+    seconds.ok_or_else(|| {
+        format!("allowed is a whole number of seconds, at least {LEAST_STALE_AFTER_S}")
+    })
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

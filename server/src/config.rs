@@ -3,7 +3,8 @@
 //! Keys: `mode` (`broker` or `colonies`), `server_url`, `colony`, `executor_type`, `executor_name`,
 //! `colony_key` (always empty: a key is given to nobody), `link` (whether this server lets executors
 //! in without one), `submit` (whether it lets visitors submit who come from where this is asked),
-//! `build` (of the page's files).
+//! `stale_after_s` (how long the embedded broker bears the silence of an executor; else null), `build`
+//! (of the page's files).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,8 +36,13 @@ pub(crate) const BROKER_TYPE: &str = "wasm";
 /// Whom the page works for.
 #[derive(Debug)]
 pub(crate) enum Server {
-    /// The broker on the same port, with this colony.
-    Broker(String),
+    /// The broker on the same port.
+    Broker {
+        /// Its colony.
+        colony: String,
+        /// How long it bears the silence of an executor, in s.
+        stale_after_s: u32,
+    },
     /// `ColonyOS` servers behind this one, which lets executors into this colony.
     Gateway(String),
     /// A real server, which the page talks to itself.
@@ -45,8 +51,16 @@ pub(crate) enum Server {
 
 impl Server {
     /// The broker with these keys.
-    pub(crate) fn broker(keyring: &Keyring) -> Self {
-        Self::Broker(keyring.colony.clone())
+    pub(crate) fn broker(keyring: &Keyring, stale_after_s: u32) -> Self {
+        Self::Broker { colony: keyring.colony.clone(), stale_after_s }
+    }
+
+    /// How long it bears the silence of an executor, in s, as far as that is known.
+    pub(crate) const fn stale_after_s(&self) -> Option<u32> {
+        match self {
+            Self::Broker { stale_after_s, .. } => Some(*stale_after_s),
+            Self::Gateway(_) | Self::Colonies(_) => None,
+        }
     }
 }
 
@@ -74,12 +88,12 @@ async fn answer(
     headers: HeaderMap,
 ) -> impl IntoResponse {
     let (mode, server_url, colony, is_linked) = match &config.server {
-        Server::Broker(colony) => ("broker", own_url(&headers), colony.clone(), true),
+        Server::Broker { colony, .. } => ("broker", own_url(&headers), colony.clone(), true),
         Server::Gateway(colony) => ("colonies", own_url(&headers), colony.clone(), true),
         Server::Colonies(server) => ("colonies", server.to_string(), named_colony(), false),
     };
     let executor_type = match &config.server {
-        Server::Broker(_) => BROKER_TYPE.to_owned(),
+        Server::Broker { .. } => BROKER_TYPE.to_owned(),
         Server::Gateway(_) | Server::Colonies(_) => suggested_type(&colony),
     };
     let may_submit = config.visitors_submit || ends.is_here(&headers);
@@ -92,6 +106,7 @@ async fn answer(
         "colony_key": "",
         "link": is_linked,
         "submit": is_linked && may_submit,
+        "stale_after_s": config.server.stale_after_s(),
         "build": read_build(&config.dist).await,
     });
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body.to_string())

@@ -115,10 +115,11 @@ async fn serve_broker(arguments: &Serve, data: &Path) -> Result<(), Error> {
     let data = Data::open(data)?;
     // Read again: nobody makes other keys as long as the folder is open here.
     let keyring = Keyring::open(data.path())?;
-    let broker = open_broker(&data, &keyring, opened.address)?;
+    let stale_after = Duration::from_secs(arguments.stale_after.into());
+    let broker = open_broker(&data, &keyring, opened.address, stale_after)?;
     data.remember(opened.address, opened.is_tls())?;
     let reach = if keyring.is_public() { Reach::Machine } else { Reach::Anywhere };
-    let page = page(arguments, config::Server::broker(&keyring));
+    let page = page(arguments, config::Server::broker(&keyring, arguments.stale_after));
     let owner = Owner::new(keyring.colony_key.clone(), keyring.colony.clone());
     let office = open_office(broker.into(), owner, arguments, &data, &opened.throttle)?;
     let behind = ("with the embedded broker".to_owned(), config::BROKER_TYPE.to_owned());
@@ -154,6 +155,7 @@ fn open_office(
         local,
         dist: arguments.dist.clone(),
         visitors_submit: arguments.visitors_submit,
+        stale_after_s: arguments.colonies.is_empty().then_some(arguments.stale_after),
         settings: webpool_gateway::Settings {
             offer: Some(offer),
             longest_poll_s: Some(backend.poll_s()),
@@ -193,11 +195,17 @@ fn page(arguments: &Serve, server: config::Server) -> Router {
     config.fallback_service(files)
 }
 
-fn open_broker(data: &Data, keyring: &Keyring, address: SocketAddr) -> Result<Broker, Error> {
+fn open_broker(
+    data: &Data,
+    keyring: &Keyring,
+    address: SocketAddr,
+    stale_after: Duration,
+) -> Result<Broker, Error> {
     let failed = |source| Error::Broker { path: data.path().to_owned(), source };
     let database = data.database(keyring.is_public())?;
     let mut settings = Settings::new(database, keyring.server_id(), Arc::new(clock::now));
     settings.address = Some(address);
+    settings.bear_silence_for(stale_after);
     let broker = Broker::open(settings).map_err(failed)?;
     tracing::info!("the database is open, {}", broker.durability());
     broker.seed(keyring.to_colony(), vec![keyring.to_user()]).map_err(failed)?;

@@ -34,6 +34,7 @@ fn settings(workers: u32) -> Settings {
         pass: None,
         workers,
         reload: Reload::Never,
+        stale_after_s: None,
     }
 }
 

@@ -12,6 +12,7 @@ fn good() -> Settings {
         pass: None,
         workers: 4,
         reload: Reload::Never,
+        stale_after_s: Some(60),
     }
 }
 

@@ -172,6 +172,7 @@ impl Seat {
             key: keys.own,
             owner_key: keys.joining,
             reload: start.reload,
+            stale_after_s: start.join.stale_after_s,
         };
         let machine = Machine::new(settings, seed);
         ways.hand_over(machine.farewell());

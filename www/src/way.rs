@@ -23,6 +23,8 @@ pub struct Door {
     pub pass: Option<Pass>,
     /// Whether it lets visitors submit without a key.
     pub takes_work: bool,
+    /// After so long without a request for work it takes an executor off, in s.
+    pub stale_after_s: Option<u32>,
     /// Whether the pool was given a key, which it goes on using.
     pub is_keyed: bool,
 }
@@ -30,7 +32,16 @@ pub struct Door {
 impl Door {
     /// What is shown to the server at this address.
     pub fn pass(&self, server_url: &str) -> Option<&Pass> {
-        self.pass.as_ref().filter(|_| plain(server_url) == plain(&self.own_server))
+        self.pass.as_ref().filter(|_| self.is_own(server_url))
+    }
+
+    /// What is known of how long the server at this address bears silence, in s.
+    pub fn stale_after_s(&self, server_url: &str) -> Option<u32> {
+        self.stale_after_s.filter(|_| self.is_own(server_url))
+    }
+
+    fn is_own(&self, server_url: &str) -> bool {
+        plain(server_url) == plain(&self.own_server)
     }
 
     /// Whether the page may submit with what stands in the settings: with a key that is the
@@ -64,7 +75,13 @@ mod tests {
 
     fn door(invite: &str) -> Door {
         let pass = Some(Pass { invite: Secret::new(invite), visit: Secret::new("v") });
-        Door { own_server: OWN.to_owned(), pass, takes_work: false, is_keyed: false }
+        Door {
+            own_server: OWN.to_owned(),
+            pass,
+            takes_work: false,
+            stale_after_s: Some(60),
+            is_keyed: false,
+        }
     }
 
     #[test]
@@ -82,6 +99,12 @@ mod tests {
         assert_eq!(door("").way(OWN, "ab"), Way::Key);
         assert_eq!(Door { is_keyed: true, ..door("") }.way(OWN, ""), Way::Key);
         assert_eq!(Door::default().way("", ""), Way::Key);
+    }
+
+    #[test]
+    fn what_the_own_server_bears_says_nothing_about_another() {
+        assert_eq!(door("").stale_after_s("http://localhost:50080/api"), Some(60));
+        assert_eq!(door("").stale_after_s("http://localhost:50081"), None);
     }
 
     #[test]

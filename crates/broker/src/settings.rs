@@ -43,6 +43,13 @@ impl Settings {
             address: None,
         }
     }
+
+    /// Takes executors off after so long, looked for ten times in that time, but not more often than
+    /// once a second, nor less often than once a minute.
+    pub fn bear_silence_for(&mut self, stale_after: Duration) {
+        self.stale_after = stale_after;
+        self.sweep_every = (stale_after / 10).clamp(Duration::from_secs(1), Duration::from_mins(1));
+    }
 }
 
 impl fmt::Debug for Settings {

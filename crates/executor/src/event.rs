@@ -165,6 +165,8 @@ pub enum Event {
         holds: Option<String>,
         /// How long its requests for work are, in s.
         poll_s: u32,
+        /// After so long without one the server takes us off, in s; none if it does not know.
+        stale_after_s: Option<u32>,
     },
     /// The gateway will not let us in: its reason, and its sentence.
     Barred {

@@ -185,7 +185,10 @@ impl Machine {
             Event::Resume => self.unhold(),
             Event::Finish => self.begin_finish(),
             Event::Stop => self.begin_stop(now),
-            Event::Linked { holds, poll_s } => self.be_linked(now, holds.as_deref(), poll_s),
+            Event::Linked { holds, poll_s, stale_after_s } => {
+                self.settings.stale_after_s = stale_after_s;
+                self.be_linked(now, holds.as_deref(), poll_s);
+            }
             Event::Barred { code, reason } => {
                 self.end(Ended::Failed(Trouble::Barred(code), reason));
             }

@@ -95,6 +95,9 @@ pub struct Join {
     pub executor_type: String,
     /// By what right, and so by which way.
     pub access: Access,
+    /// After so long without a request for work the server takes an executor off, in s; none if that
+    /// is not known.
+    pub stale_after_s: Option<u32>,
 }
 
 /// The right to join a colony.

@@ -141,6 +141,9 @@ pub struct Welcome {
     pub holds: Option<String>,
     /// The `timeout` of its requests for work, in s; the gateway sends them on as often as needed.
     pub poll_s: u32,
+    /// After so long without a request for work the server takes an executor off, in s; none if the
+    /// gateway does not know.
+    pub stale_after_s: Option<u32>,
 }
 
 /// Why somebody is not let in.

@@ -41,10 +41,21 @@ fn serve_has_defaults() {
     let arguments = serve(&["serve"]);
     assert_eq!((arguments.port, arguments.host), (50080, DEFAULT_HOST));
     assert!(arguments.colonies.is_empty() && arguments.allow_host.is_empty());
-    assert_eq!(arguments.dist, PathBuf::from("dist"));
+    assert_eq!((arguments.dist, arguments.stale_after), (PathBuf::from("dist"), 600));
     assert_eq!(read(&["serve"]).unwrap().data, PathBuf::from("webpool-data"));
     assert_eq!(read(&["serve", "--data", "x"]).unwrap().data, PathBuf::from("x"));
     assert_eq!(read(&["--data", "x", "env"]).unwrap().data, PathBuf::from("x"));
+}
+
+#[test]
+fn an_executor_may_be_silent_for_five_seconds_at_least() {
+    assert_eq!(serve(&["serve", "--stale-after", "5"]).stale_after, 5);
+    for seconds in ["4", "0", "-1", "6.5", "ten", ""] {
+        let option = format!("--stale-after={seconds}");
+        check_refused(&["serve", &option], "allowed is a whole number of seconds, at least 5");
+    }
+    let elsewhere = ["serve", "--stale-after", "6", "--colonies", "http://a"];
+    check_refused(&elsewhere, "cannot be used with");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(crate) struct Rights {
     pub(crate) dist: PathBuf,
     /// Whether visitors may submit who come from elsewhere.
     pub(crate) visitors_submit: bool,
+    /// How long what stands behind bears the silence of an executor, in s, if that is known.
+    pub(crate) stale_after_s: Option<u32>,
     /// What visitors may submit, and all other rules.
     pub(crate) settings: Settings,
     /// How often somebody may join.
@@ -64,6 +66,7 @@ struct Shared {
     registrar: Mutex<Registrar>,
     local: Terms,
     visitors_submit: bool,
+    stale_after_s: Option<u32>,
     build: Build,
     throttle: Throttle,
     began: Instant,
@@ -83,8 +86,8 @@ impl Office {
     ///
     /// If the registrar's file cannot be read.
     pub(crate) fn open(backend: Backend, rights: Rights) -> Result<Self, Error> {
-        let Rights { owner, reader, registrar, local, dist, visitors_submit, settings, throttle } =
-            rights;
+        let Rights { visitors_submit, stale_after_s, .. } = rights;
+        let Rights { owner, reader, registrar, local, dist, settings, throttle, .. } = rights;
         let shared = Shared {
             polls: Polls::new(&backend),
             followers: Followers::default(),
@@ -94,6 +97,7 @@ impl Office {
             registrar: Mutex::new(registrar),
             local,
             visitors_submit,
+            stale_after_s,
             build: Build::of(&dist),
             throttle,
             began: Instant::now(),
@@ -134,6 +138,11 @@ impl Office {
     /// Whether visitors may submit who come from elsewhere.
     pub(super) fn visitors_submit(&self) -> bool {
         self.shared.visitors_submit
+    }
+
+    /// How long what stands behind bears the silence of an executor, in s, if that is known.
+    pub(super) fn stale_after_s(&self) -> Option<u32> {
+        self.shared.stale_after_s
     }
 
     /// The build of the page that is served.

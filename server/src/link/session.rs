@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use webpool_colony::{Id, PrivateKey};
-use webpool_gateway::Ending;
 use webpool_gateway::reading::{Body, read};
+use webpool_gateway::{Ending, Opened};
 use webpool_registrar::Admission;
 use webpool_wire::link::{
     Challenge, FromGateway, HELLO_TYPE, Hello, LinkRole, RefusalCode, Refused, ToGateway, VERSION,
@@ -67,7 +67,9 @@ pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place
         say.send(Order::Say(FromGateway::Build { build: served })).unwrap_or_default();
     }
     let poll_s = office.backend().poll_s();
-    let welcome = Welcome { is_known: opened.is_known, holds: opened.holds, poll_s };
+    let stale_after_s = office.stale_after_s();
+    let Opened { is_known, holds, .. } = opened;
+    let welcome = Welcome { is_known, holds, poll_s, stale_after_s };
     let session = Session {
         office: office.clone(),
         id: id.clone(),

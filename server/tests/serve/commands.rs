@@ -34,7 +34,8 @@ async fn the_page_is_told_what_it_needs() {
         serde_json::from_str(&server.get("/config.json", &[]).await.text().await.unwrap()).unwrap();
     let expected = serde_json::json!({
         "mode": "broker", "server_url": server.url, "colony": "dev", "executor_type": "wasm",
-        "executor_name": "webpool", "colony_key": "", "link": true, "submit": true, "build": "a build",
+        "executor_name": "webpool", "colony_key": "", "link": true, "submit": true,
+        "stale_after_s": 600, "build": "a build",
     });
     assert_eq!(config, expected);
 }
@@ -47,7 +48,7 @@ async fn in_front_of_a_real_server_there_is_no_broker_and_no_key() {
     let expected = serde_json::json!({
         "mode": "colonies", "server_url": "https://colonies.test", "colony": "dev",
         "executor_type": "wasm-dev", "executor_name": "webpool", "colony_key": "",
-        "link": false, "submit": false, "build": "a build",
+        "link": false, "submit": false, "stale_after_s": null, "build": "a build",
     });
     assert_eq!(config, expected);
     let data = fs::read_dir(server.folder.path().join("webpool-data")).unwrap();

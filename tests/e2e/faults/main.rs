@@ -15,6 +15,7 @@
 //! - `rows/answers` answers that do not come, or that nobody can read
 //! - `rows/server` a server that goes, comes back, or refuses
 //! - `rows/refusal` who is not let in
+//! - `rows/silence` work and pauses that last longer than a server bears silence
 //! - `rows/sockets` links whose WebSocket cannot be opened
 //! - `rows/work` work that cannot be done
 //! - `rows/cancel` processes that are called off

@@ -12,7 +12,7 @@ use crate::case::{Case, Told};
 use crate::harness::Setup;
 use crate::table;
 
-/// How long a row may take in all.
+/// How long most rows may take in all.
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// What happens in a row.
@@ -150,8 +150,9 @@ async fn play_on(row: &Row, case: &Case) -> Result<()> {
         ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));
         Ok(())
     };
-    let played = tokio::time::timeout(LONGEST, played).await;
-    match played.unwrap_or_else(|_| Err(anyhow!("it took over {LONGEST:?}"))) {
+    let longest = LONGEST + row.lasts;
+    let played = tokio::time::timeout(longest, played).await;
+    match played.unwrap_or_else(|_| Err(anyhow!("it took over {longest:?}"))) {
         Ok(()) => judge(row, case),
         Err(error) => Err(anyhow!("{error:#}\n{}", case.stage.account().await)),
     }

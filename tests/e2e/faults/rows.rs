@@ -8,6 +8,7 @@ mod network;
 mod page;
 mod refusal;
 mod server;
+mod silence;
 mod sockets;
 mod work;
 mod workers;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Row> {
         network::rows(),
         answers::rows(),
         server::rows(),
+        silence::rows(),
         sockets::rows(),
         refusal::rows(),
         work::rows(),

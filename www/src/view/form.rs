@@ -84,6 +84,8 @@ impl Form {
         let own_server = config.map(|it| it.server_url.clone()).unwrap_or_default();
         let takes_work = config.is_some_and(|it| it.submit);
         self.open_door(own_server, is_linked.then(browser::pass), takes_work);
+        let stale_after_s = config.and_then(|it| it.stale_after_s);
+        self.door.update(|door| door.stale_after_s = stale_after_s);
         let is_needed = (key.is_empty() && untrack(|| self.way()) == Way::Key)
             || [self.server_url, self.colony, self.executor_name, self.executor_type]
                 .iter()
@@ -153,6 +155,7 @@ impl Form {
             executor_type: self.executor_type.get_untracked(),
             colony_key: Secret::new(self.colony_key.get_untracked()),
             pass: self.door.with_untracked(|door| door.pass(&server_url).cloned()),
+            stale_after_s: self.door.with_untracked(|door| door.stale_after_s(&server_url)),
             server_url,
             workers: 1,
             reload: Reload::Once { tried: browser::renewed_for() },

@@ -29,7 +29,7 @@ fn challenge() -> FromGateway {
 }
 
 fn welcome() -> Welcome {
-    Welcome { is_known: false, holds: None, poll_s: 2 }
+    Welcome { is_known: false, holds: None, poll_s: 2, stale_after_s: None }
 }
 
 fn refused(code: RefusalCode, retry_after_s: Option<u32>) -> FromGateway {

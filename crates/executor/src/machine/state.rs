@@ -29,6 +29,9 @@ pub struct Settings {
     pub owner_key: PrivateKey,
     /// What becomes of a function that only another build may have.
     pub reload: Reload,
+    /// After so long without a request for work the server takes us off, in s; none if that is not
+    /// known. A gateway says it too.
+    pub stale_after_s: Option<u32>,
 }
 
 /// Who may ask for work, and for how long.

@@ -27,9 +27,13 @@ const POLL_GRACE: Duration = Duration::from_secs(15);
 /// How long a gateway may leave a request for work unanswered.
 const QUEUED: Duration = Duration::from_mins(5);
 
-/// Silence after which a busy executor shows that it lives; an idle one.
-const BUSY_SILENCE: Duration = Duration::from_mins(1);
-const IDLE_SILENCE: Duration = Duration::from_mins(4);
+/// Silence that a server bears, unless it says otherwise, and at most; at least.
+const USUAL_STALE_S: u32 = 600;
+const SHORTEST_STALE_S: u32 = 5;
+
+/// After so many tenths of it a busy executor shows that it lives; an idle one.
+const BUSY_TENTHS: u32 = 1;
+const IDLE_TENTHS: u32 = 4;
 
 /// Pause after a poll that a paused colony refused at once.
 const PAUSED_COLONY: Duration = Duration::from_secs(2);
@@ -182,7 +186,10 @@ impl Machine {
             return;
         }
         let is_busy = self.run.is_some() || self.wish == Wish::Hold;
-        let silence = if is_busy { BUSY_SILENCE } else { IDLE_SILENCE };
+        let tenths = if is_busy { BUSY_TENTHS } else { IDLE_TENTHS };
+        let stale_s = self.settings.stale_after_s.unwrap_or(USUAL_STALE_S);
+        let stale_s = stale_s.clamp(SHORTEST_STALE_S, USUAL_STALE_S);
+        let silence = Duration::from_secs(stale_s.into()) * tenths / 10;
         self.set_timer(Timer::SignOfLife, self.last_sign + silence);
     }
 

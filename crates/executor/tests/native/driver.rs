@@ -40,6 +40,7 @@ impl Driver {
             key,
             owner_key: colony.owner.clone(),
             reload: Reload::Never,
+            stale_after_s: None,
         };
         let (events, inbox) = mpsc::channel();
         let is_held = Arc::new(AtomicBool::new(false));

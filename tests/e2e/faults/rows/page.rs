@@ -13,6 +13,7 @@ use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
 use crate::harness::{Fault, Going, Rule, What, freeze, resume, since_1970};
 use crate::row::{Row, Way};
+use crate::rows::silence::STALE;
 
 /// Busy slots of a page.
 const SLOTS: u32 = 4;
@@ -33,6 +34,9 @@ const STARTED: Duration = Duration::from_secs(10);
 const CLOSED: Duration = Duration::from_millis(500);
 const KILLED: Duration = Duration::from_millis(2500);
 
+/// The same without a socket: the silence that the server bears, 1 s until it looks, and a margin.
+const SILENT: Duration = Duration::from_secs(9);
+
 /// Notes in the tab whether the page came from the back/forward cache.
 const NOTE_RETURN: &str = "addEventListener('pageshow', event =>
     sessionStorage.setItem('from-cache', event.persisted));";
@@ -42,12 +46,19 @@ const RETURN: &str = "return sessionStorage.getItem('from-cache');";
 
 pub(crate) fn rows() -> Vec<Row> {
     let ways = Way::BOTH.into_iter().flat_map(rows_of);
-    ways.chain([Row::new("tab killed", Way::Link, "SIGKILL to its process", KILLED, |case| {
-        Box::pin(gone(case, Going::Killed))
-    })
-    .alone()])
-        .chain(sleep::rows())
-        .collect()
+    ways.chain([
+        Row::new("tab killed", Way::Link, "SIGKILL to its process", KILLED, |case| {
+            Box::pin(gone(case, Going::Killed))
+        })
+        .alone(),
+        Row::new("tab killed", Way::Http, "SIGKILL, silence borne 6 s", SILENT, |case| {
+            Box::pin(gone(case, Going::Killed))
+        })
+        .alone()
+        .with_setup(STALE),
+    ])
+    .chain(sleep::rows())
+    .collect()
 }
 
 fn rows_of(way: Way) -> [Row; 4] {

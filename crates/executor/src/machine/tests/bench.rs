@@ -62,6 +62,7 @@ impl Bench {
             key: key.clone(),
             owner_key: owner.clone(),
             reload: Reload::Never,
+            stale_after_s: None,
         };
         Self::with(settings, owner, key)
     }

@@ -8,7 +8,7 @@ use super::*;
 const NOTHING: &str = "No process available for assignment";
 
 fn linked(holds: Option<&str>) -> Event {
-    Event::Linked { holds: holds.map(str::to_owned), poll_s: 2 }
+    Event::Linked { holds: holds.map(str::to_owned), poll_s: 2, stale_after_s: None }
 }
 
 /// Joined through a gateway, with an open poll.
@@ -54,6 +54,14 @@ fn a_request_for_work_is_as_long_as_the_gateway_says() {
 fn who_stands_in_the_queue_shows_life_all_the_same() {
     let mut bench = polling();
     bench.pass(Duration::from_mins(4) + Duration::from_secs(1));
+    assert_eq!(bench.sent("assignprocessmsg").payload["timeout"], -1);
+}
+
+#[test]
+fn the_gateway_says_how_much_silence_is_borne() {
+    let mut bench = polling();
+    bench.feed(Event::Linked { holds: None, poll_s: 2, stale_after_s: Some(10) });
+    bench.pass(Duration::from_secs(4));
     assert_eq!(bench.sent("assignprocessmsg").payload["timeout"], -1);
 }
 
