@@ -10,7 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{End, Fault, Shared, What, closes};
+use super::closes::{Carrier, Deed, body_in_frame};
+use super::{End, Fault, Shared, What};
 
 /// So much of a message tells its type, in bytes.
 const BEGINNING: usize = 512;
@@ -36,8 +37,8 @@ type Asked = Mutex<HashMap<Option<u64>, Question>>;
 #[derive(Clone, Debug)]
 struct Question {
     kind: String,
-    /// The process that it is to end, if it is to end one.
-    closes: Option<String>,
+    /// What it is to do to a process, if that matters.
+    deed: Option<Deed>,
 }
 
 /// The type of a message, by its beginning.
@@ -83,8 +84,15 @@ async fn pump(
     loop {
         let frame = Frame::read(&mut from).await?;
         let question = frame.question(what, asked);
-        if let (What::Reply, Some(Question { closes: Some(process), .. })) = (what, &question) {
-            shared.closes.enter(process, frame.is_accepted());
+        if let Some(deed) = question.as_ref().and_then(|question| question.deed.as_ref()) {
+            match what {
+                What::Request => {
+                    let body = body_in_frame(&frame.said(usize::MAX)).unwrap_or_default();
+                    shared.closes.begin(deed, &body, Carrier::Frame);
+                }
+                What::Reply => shared.closes.enter(deed, frame.is_accepted()),
+                What::Socket => {}
+            }
         }
         match question.and_then(|question| shared.rules.take(what, Some(&question.kind))) {
             None => to.write_all(&frame.to_bytes()).await?,
@@ -154,9 +162,9 @@ impl Frame {
         let number = number_in(&text);
         if what == What::Request {
             let kind = kind_of(&beginning)?;
-            let closes =
-                closes::is_close(&kind).then(|| closes::process_in_frame(&self.said(usize::MAX)));
-            let question = Question { kind, closes: closes.flatten() };
+            let body = body_in_frame(&self.said(usize::MAX));
+            let deed = body.and_then(|body| Deed::find(&kind, &body));
+            let question = Question { kind, deed };
             asked.insert(number, question.clone());
             return Some(question);
         }
