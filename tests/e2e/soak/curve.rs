@@ -1,8 +1,7 @@
 //! The memory of the pages, measured after every so many processes.
 //!
-//! A page grows at first: its executors and computations meet each function, and Chromium compiles
-//! their programs again once they have turned out to be worth it. So the first measure is none that
-//! the last one is held against: see [`Curve::judge`].
+//! Chromium is told each time that memory is short, so that all heaps, also those of the workers, give
+//! back what they can: what is left is in use. Not told so, it lets them grow for hours.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -42,7 +41,8 @@ impl Curve {
     /// Holds the last measure against the first one.
     pub(crate) fn judge(&self, lane: &Lane<'_>) -> Result<()> {
         let all = self.0.borrow();
-        let ((_, first), (_, last)) = all.first().zip(all.last()).context("nothing was measured")?;
+        let ((_, first), (_, last)) =
+            all.first().zip(all.last()).context("nothing was measured")?;
         let most = first.resident + first.resident / 5 + MORE;
         let (seen, most_mb) = (mb(last.resident), mb(most));
         ensure!(last.resident <= most, "the page of {} takes {seen}, may {most_mb}", lane.way);

@@ -16,13 +16,18 @@ pub struct Memory {
 }
 
 impl Page {
-    /// Collects the garbage of a page with so many workers in Chromium, and measures.
+    /// Makes Chromium give back what it can, of a page with so many workers, and measures.
+    ///
+    /// Each worker has a heap of its own, whose garbage nothing but a lack of memory makes it
+    /// collect while it is small; the allocators keep freed pages until then, too.
     ///
     /// # Errors
     ///
     /// The browser's; or if there is not exactly one such page.
     pub async fn memory(&self, workers: usize) -> Result<Memory> {
         let none = json!({});
+        let lack = json!({ "level": "critical" });
+        self.browser.inquire("Memory.simulatePressureNotification", &lack).await?;
         self.browser.inquire("HeapProfiler.collectGarbage", &none).await?;
         let usage = self.browser.inquire("Runtime.getHeapUsage", &none).await?;
         let heap = usage.pointer("/value/usedSize").context("no size of the heap")?;

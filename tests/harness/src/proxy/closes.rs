@@ -90,7 +90,8 @@ impl Closes {
     pub(super) fn begin(&self, deed: &Deed, body: &[u8], carrier: Carrier) {
         let Deed::Close(process) = deed else { return };
         self.with(process, |known| {
-            let next = Sent { body: body.to_vec(), is_answered: false, ended: None, is_read: false };
+            let next =
+                Sent { body: body.to_vec(), is_answered: false, ended: None, is_read: false };
             let last = known.last.replace(next);
             let Some(last) = last.filter(|last| last.body == body && !last.is_read) else { return };
             match last.ended.filter(|_| carrier == Carrier::Request && !last.is_answered) {
