@@ -31,7 +31,8 @@ impl Curve {
             sleep(PAUSE).await;
             let next = lane.memory().await?;
             let resident = least.resident.min(next.resident);
-            least = Memory { resident, heap: least.heap.min(next.heap) };
+            let (heap, threads) = (least.heap.min(next.heap), least.threads.min(next.threads));
+            least = Memory { resident, heap, threads };
         }
         print(lane, &least);
         self.0.borrow_mut().push((lane.count(), least));
@@ -51,9 +52,10 @@ impl Curve {
 }
 
 #[expect(clippy::print_stdout, reason = "the account is what this program is for")]
-fn print(lane: &Lane<'_>, Memory { resident, heap }: &Memory) {
+fn print(lane: &Lane<'_>, Memory { resident, heap, threads }: &Memory) {
     let (resident, heap) = (mb(*resident), mb(*heap));
-    println!("memory, {} after {}: {resident}, heap {heap}", lane.way, lane.count());
+    let (way, count) = (lane.way, lane.count());
+    println!("memory, {way} after {count}: {resident}, heap {heap}, {threads} threads of workers");
 }
 
 fn mb(bytes: u64) -> String {

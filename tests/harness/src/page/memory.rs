@@ -4,15 +4,17 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::Page;
-use crate::processes::resident;
+use crate::processes::{resident, worker_count};
 
-/// In bytes.
+/// In bytes, and in threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
     /// Of the process: what is resident and its own, no file and not shared.
     pub resident: u64,
     /// Of the page's own objects.
     pub heap: u64,
+    /// How many threads of workers are left, also of such as were ended.
+    pub threads: usize,
 }
 
 impl Page {
@@ -33,7 +35,7 @@ impl Page {
         let heap = usage.pointer("/value/usedSize").context("no size of the heap")?;
         // It is a whole number, which may be written with a point.
         let heap = heap.to_string().split('.').next().unwrap_or_default().parse()?;
-        let resident = resident(self.browser.process_with_workers(workers)?)?;
-        Ok(Memory { resident, heap })
+        let process = self.browser.process_with_workers(workers)?;
+        Ok(Memory { resident: resident(process)?, heap, threads: worker_count(process) })
     }
 }
