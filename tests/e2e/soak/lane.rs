@@ -224,7 +224,7 @@ impl<'a> Lane<'a> {
             if state.is_some_and(ProcessState::is_final) {
                 work.check(&process)?;
                 self.ended.send_modify(|ended| *ended += 1);
-                account::print_progress(self).await;
+                account::print_progress(self);
                 continue;
             }
             let is_running = state == Some(ProcessState::Running);

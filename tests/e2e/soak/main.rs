@@ -13,14 +13,20 @@
 //! - `ground` the server that both ways lead to
 //! - `lane` one way: its page, its proxy, its work
 //! - `trouble` how a fault is injected
+//! - `curve` the memory of the pages
+//! - `ends` how the processes have ended
+//! - `totals` what the pages tell
 //! - `account` what is counted, printed and judged at the end
 
 mod account;
 mod chance;
+mod curve;
+mod ends;
 mod events;
 mod ground;
 mod lane;
 mod size;
+mod totals;
 mod trouble;
 mod work;
 
@@ -61,10 +67,10 @@ async fn play() -> Result<()> {
     let account = Account::new(&size, lanes);
     let played = async {
         tokio::try_join!(http.start(), link.start())?;
-        tokio::try_join!(http.run(size.early()), link.run(size.early()))?;
-        account.measure_early().await?;
-        tokio::try_join!(http.run(size.of_lane()), link.run(size.of_lane()))?;
-        account.measure_late().await?;
+        for count in size.stops() {
+            tokio::try_join!(http.run(count), link.run(count))?;
+            account.measure().await?;
+        }
         account.check_ends(&ground).await
     };
     let outcome = played.await;

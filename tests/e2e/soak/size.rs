@@ -7,6 +7,9 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::harness::since_1970;
 
+/// Memory is measured after so many further processes of each way.
+const STEP: usize = 500;
+
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
@@ -44,6 +47,12 @@ impl Size {
     /// Processes of each way before memory is measured for the first time.
     pub(crate) fn early(self) -> usize {
         self.of_lane() / 10
+    }
+
+    /// After so many processes of each way memory is measured, the last of them at the end.
+    pub(crate) fn stops(self) -> impl Iterator<Item = usize> {
+        let between = (self.early()..self.of_lane()).step_by(STEP);
+        between.chain([self.of_lane()])
     }
 
     /// Slots of each way.

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::closes::About;
-use super::{End, Fault, Shared, What, closes};
+use super::closes::{Carrier, Deed, body_in_frame};
+use super::{End, Fault, Shared, What};
 
 /// So much of a message tells its type, in bytes.
 const BEGINNING: usize = 512;
@@ -37,8 +37,8 @@ type Asked = Mutex<HashMap<Option<u64>, Question>>;
 #[derive(Clone, Debug)]
 struct Question {
     kind: String,
-    /// What it does to a process.
-    about: Option<About>,
+    /// What it is to do to a process, if that matters.
+    deed: Option<Deed>,
 }
 
 /// The type of a message, by its beginning.
@@ -84,11 +84,15 @@ async fn pump(
     loop {
         let frame = Frame::read(&mut from).await?;
         let question = frame.question(what, asked);
-        let about = question.as_ref().filter(|_| what == What::Reply);
-        match about.and_then(|question| question.about.clone()) {
-            Some(About::Close(process)) => shared.closes.enter(&process, frame.is_accepted()),
-            Some(About::Read(process)) => shared.closes.note_read(process),
-            None => {}
+        if let Some(deed) = question.as_ref().and_then(|question| question.deed.as_ref()) {
+            match what {
+                What::Request => {
+                    let body = body_in_frame(&frame.said(usize::MAX)).unwrap_or_default();
+                    shared.closes.begin(deed, &body, Carrier::Frame);
+                }
+                What::Reply => shared.closes.enter(deed, frame.is_accepted()),
+                What::Socket => {}
+            }
         }
         match question.and_then(|question| shared.rules.take(what, Some(&question.kind))) {
             None => to.write_all(&frame.to_bytes()).await?,
@@ -158,8 +162,9 @@ impl Frame {
         let number = number_in(&text);
         if what == What::Request {
             let kind = kind_of(&beginning)?;
-            let about = closes::about_frame(&kind, &self.said(usize::MAX));
-            let question = Question { kind, about };
+            let body = body_in_frame(&self.said(usize::MAX));
+            let deed = body.and_then(|body| Deed::find(&kind, &body));
+            let question = Question { kind, deed };
             asked.insert(number, question.clone());
             return Some(question);
         }

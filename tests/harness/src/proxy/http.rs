@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::closes::About;
-use super::{End, Fault, Shared, What, closes, frames};
+use super::closes::{Carrier, Deed};
+use super::{End, Fault, Shared, What, frames};
 
 /// The longest head of a message, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -79,9 +79,14 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
         return carry_socket(shared, client, request).await;
     }
     let kind = frames::kind_of(&request.body);
-    let about = kind.as_deref().and_then(|kind| closes::about(kind, &request.body));
+    let deed = kind.as_deref().and_then(|kind| Deed::find(kind, &request.body));
+    if let Some(deed) = &deed {
+        shared.closes.begin(deed, &request.body, Carrier::Request);
+    }
+    let _until_it_ends = shared.closes.carried(deed.as_ref());
+    let asked = Asked { shared, kind: kind.as_deref(), deed: deed.as_ref() };
     let mut request = request.into_last();
-    match due(shared, What::Request, kind.as_deref()) {
+    match asked.due(What::Request) {
         None => {}
         Some(Fault::Delay(delay)) => tokio::time::sleep(delay).await,
         Some(Fault::Garbage) => request = request.into_garbage(),
@@ -90,7 +95,7 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
             server.write_all(half(&request.into_bytes())).await?;
             return Ok(End::Close);
         }
-        Some(fault) => return end(client, fault).await,
+        Some(fault) => return asked.end(client, fault).await,
     }
     let mut server = connect(shared).await?;
     server.write_all(&request.into_bytes()).await?;
@@ -99,39 +104,67 @@ pub(super) async fn carry(shared: &Shared, client: &mut TcpStream) -> io::Result
         read = server.read_to_end(&mut reply) => drop(read?),
         () = hung_up(client) => return Ok(End::Close),
     }
-    match about.filter(|_| !reply.is_empty()) {
-        Some(About::Close(process)) => {
-            shared.closes.enter(&process, reply.starts_with(ACCEPTED));
-        }
-        Some(About::Read(process)) => shared.closes.note_read(process),
-        None => {}
+    if let Some(deed) = deed.as_ref().filter(|_| !reply.is_empty()) {
+        shared.closes.enter(deed, reply.starts_with(ACCEPTED));
     }
-    answer(shared, client, reply, kind.as_deref()).await
+    asked.answer(client, reply).await
 }
 
-/// Hands on a reply.
-async fn answer(
-    shared: &Shared,
-    client: &mut TcpStream,
-    mut reply: Vec<u8>,
-    kind: Option<&str>,
-) -> io::Result<End> {
-    match due(shared, What::Reply, kind) {
-        None => {}
-        Some(Fault::Delay(delay)) => tokio::time::sleep(delay).await,
-        Some(Fault::Garbage) => {
-            let head = reply.windows(4).position(|part| part == b"\r\n\r\n");
-            let body = reply.split_off(head.map_or(0, |end| end + 4));
-            reply.extend(vec![b'?'; body.len()]);
-        }
-        Some(Fault::Truncate) => {
-            client.write_all(half(&reply)).await?;
-            return Ok(End::Close);
-        }
-        Some(fault) => return end(client, fault).await,
+/// What is known of a request.
+struct Asked<'a> {
+    shared: &'a Shared,
+    kind: Option<&'a str>,
+    deed: Option<&'a Deed>,
+}
+
+impl Asked<'_> {
+    /// The fault for it; what has no type is carried as it is.
+    fn due(&self, what: What) -> Option<Fault> {
+        self.kind.and_then(|kind| self.shared.rules.take(what, Some(kind)))
     }
-    client.write_all(&reply).await?;
-    Ok(End::Close)
+
+    /// Hands on a reply.
+    async fn answer(&self, client: &mut TcpStream, mut reply: Vec<u8>) -> io::Result<End> {
+        match self.due(What::Reply) {
+            None => {}
+            Some(Fault::Delay(delay)) => tokio::time::sleep(delay).await,
+            Some(Fault::Garbage) => {
+                let head = reply.windows(4).position(|part| part == b"\r\n\r\n");
+                let body = reply.split_off(head.map_or(0, |end| end + 4));
+                reply.extend(vec![b'?'; body.len()]);
+            }
+            Some(Fault::Truncate) => {
+                self.write(client, half(&reply)).await?;
+                return Ok(End::Close);
+            }
+            Some(fault) => return self.end(client, fault).await,
+        }
+        self.write(client, &reply).await?;
+        Ok(End::Close)
+    }
+
+    /// What ends a connection, or leaves it without an end.
+    async fn end(&self, client: &mut TcpStream, fault: Fault) -> io::Result<End> {
+        match fault {
+            Fault::Reset => Ok(End::Reset),
+            Fault::Status(status) => {
+                let head = format!("HTTP/1.1 {status} Injected\r\nContent-Length: 0\r\n");
+                let reply = head + "Connection: close\r\n\r\n";
+                self.write(client, reply.as_bytes()).await?;
+                Ok(End::Close)
+            }
+            Fault::Stall => std::future::pending().await,
+            Fault::Close | Fault::Delay(_) | Fault::Garbage | Fault::Truncate => Ok(End::Close),
+        }
+    }
+
+    /// Sends something back, if there is anything.
+    async fn write(&self, client: &mut TcpStream, reply: &[u8]) -> io::Result<()> {
+        if let Some(deed) = self.deed.filter(|_| !reply.is_empty()) {
+            self.shared.closes.answer(deed);
+        }
+        client.write_all(reply).await
+    }
 }
 
 /// Carries a WebSocket.
@@ -145,7 +178,10 @@ async fn carry_socket(
         Some(Fault::Delay(delay)) => tokio::time::sleep(delay).await,
         // Half a request that has no body, or none that means anything, is no request.
         Some(Fault::Garbage | Fault::Truncate) => return Ok(End::Close),
-        Some(fault) => return end(client, fault).await,
+        Some(fault) => {
+            let asked = Asked { shared, kind: None, deed: None };
+            return asked.end(client, fault).await;
+        }
     }
     let mut server = connect(shared).await?;
     server.write_all(&request.into_bytes()).await?;
@@ -158,25 +194,6 @@ async fn carry_socket(
         return Ok(End::Close);
     }
     frames::carry(shared, client, &mut server, first).await
-}
-
-/// The fault for a message; what has no type is carried as it is.
-fn due(shared: &Shared, what: What, kind: Option<&str>) -> Option<Fault> {
-    kind.and_then(|kind| shared.rules.take(what, Some(kind)))
-}
-
-/// What ends a connection, or leaves it without an end.
-async fn end(client: &mut TcpStream, fault: Fault) -> io::Result<End> {
-    match fault {
-        Fault::Reset => Ok(End::Reset),
-        Fault::Status(status) => {
-            let head = format!("HTTP/1.1 {status} Injected\r\nContent-Length: 0\r\n");
-            client.write_all((head + "Connection: close\r\n\r\n").as_bytes()).await?;
-            Ok(End::Close)
-        }
-        Fault::Stall => std::future::pending().await,
-        Fault::Close | Fault::Delay(_) | Fault::Garbage | Fault::Truncate => Ok(End::Close),
-    }
 }
 
 async fn connect(shared: &Shared) -> io::Result<TcpStream> {
