@@ -107,6 +107,9 @@ async fn pause(case: &Case, during: Duration) -> Result<()> {
     case.recovered();
     ensure!(text(&process.output) == "burned for 4000 ms", "{:?}", process.errors);
     ensure!(process.retries == 0, "an attempt was used up");
+    for slot in ["[data-slot='0']", "[data-slot='1']"] {
+        case.stage.page.wait(slot, "state", "idle", SOON).await?;
+    }
     case.check_kept(&executors).await?;
     case.observed("held, then done by the executor that began");
     Ok(())
