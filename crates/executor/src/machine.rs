@@ -59,6 +59,8 @@ pub struct Machine {
     polls: Polls,
     /// When the server is to be asked what it believes that we have; the earliest first.
     unsure: Vec<Duration>,
+    /// Whether a result was settled since the server was asked that.
+    has_settled: bool,
     offline: Option<Offline>,
     compute: Compute,
     /// Whether a compute worker has ever been ready.
@@ -107,6 +109,7 @@ impl Machine {
             poll: Poll::None,
             polls: Polls::Shared,
             unsure: Vec::new(),
+            has_settled: false,
             offline: None,
             compute: Compute::Starting,
             has_computed: false,

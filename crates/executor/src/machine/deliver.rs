@@ -152,6 +152,7 @@ impl Machine {
     /// Takes a result out and tells what became of it: as hoped, or otherwise.
     fn settle(&mut self, id: EntryId, otherwise: Option<Outcome>) {
         if let Some(entry) = self.outbox.settle(id) {
+            self.has_settled = true;
             let outcome = otherwise.unwrap_or_else(|| entry.finished.outcome.clone());
             self.report_closed(&entry, outcome);
         }

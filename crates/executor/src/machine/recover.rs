@@ -59,6 +59,7 @@ impl Machine {
                 seconds: LOOK_BACK_S,
                 state: ProcessState::Running.to_code(),
             };
+            self.has_settled = false;
             self.send(Purpose::Recover { since: now.mono }, &request);
         }
     }
@@ -72,6 +73,11 @@ impl Machine {
     /// The server says what it believes; it was asked at `since`.
     pub(super) fn take_recovered(&mut self, now: Now, since: Duration, reply: &Reply) {
         match reply.read_with(GetProcessHist::read) {
+            // what it believed may be older than a result that it has accepted since
+            Ok(_) if self.has_settled => {
+                self.be_online();
+                self.recover(now);
+            }
             Ok(processes) => {
                 self.be_online();
                 self.be_sure_until(since);

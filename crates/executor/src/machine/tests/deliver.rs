@@ -184,3 +184,23 @@ fn after_a_gap_a_result_is_preceded_by_reading_its_process() {
     bench.pass(Duration::from_secs(1));
     bench.sent("getprocessmsg");
 }
+
+#[test]
+fn what_was_closed_while_the_server_was_asked_what_it_has_given_is_not_taken_up() {
+    let mut bench = Bench::delivering();
+    let close = bench.sent("closesuccessfulmsg").id;
+    bench.feed(Event::Permit);
+    bench.feed(Event::Pause);
+    bench.feed(Event::Resume);
+    let asked = bench.sent("getprocesshistmsg").id;
+    let mut before = process("p1", -1);
+    before.assignedexecutorid = bench.id();
+    bench.answer(close, "closesuccessfulmsg", "{}");
+    assert_eq!(bench.outcome(), Some(Outcome::Succeeded));
+    let list = serde_json::to_string(&[before]).unwrap();
+    bench.answer(asked, "getprocesshistmsg", &list);
+    assert!(!matches!(bench.activity(), Some(Activity::Running { .. })), "it was done already");
+    let again = bench.sent("getprocesshistmsg").id;
+    bench.answer(again, "getprocesshistmsg", "[]");
+    assert!(bench.has(&Command::WantPermit));
+}
