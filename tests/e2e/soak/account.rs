@@ -105,7 +105,7 @@ impl Book<'_> {
         );
         println!("{way}: reported twice: {}", ends.twice);
         println!(
-            "{way}: sent again by the browser itself: {}, refused by the server; within {:.1?}",
+            "{way}: sent again by the browser itself: {}, within {:.1?}",
             ends.resent, ends.resent_after
         );
         println!("{way}: accepted, but the answer never came by: {}", ends.unseen);

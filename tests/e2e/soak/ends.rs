@@ -39,7 +39,8 @@ impl Ends {
 
     fn enter(&mut self, work: &Work, closed: Closed) {
         let Closed { accepted, resent, resent_after, unread, .. } = closed;
-        self.twice += usize::from(accepted > 1 || unread > 0);
+        // A success that the browser sends again is accepted again.
+        self.twice += usize::from(accepted > 1 + resent || unread > 0);
         self.resent += resent;
         self.resent_after = self.resent_after.max(resent_after);
         let is_unseen = accepted == 0;
