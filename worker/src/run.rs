@@ -80,7 +80,7 @@ impl ExecutorSeat {
             Heard::Woke(_) | Heard::Compute(..) | Heard::Permit(_) | Heard::Socket(..) => {}
             Heard::Hint(process_id) => self.handle(Event::Hint { process_id }),
             Heard::FollowEnded(process_id) => self.handle(Event::FollowEnded { process_id }),
-            Heard::Welcomed(Welcome { holds, poll_s, stale_after_s, is_known: _ }) => {
+            Heard::Welcomed(Welcome { holds, poll_s, stale_after_s, .. }) => {
                 self.handle(Event::Linked { holds, poll_s, stale_after_s });
             }
             Heard::Barred(code, reason) => self.handle(Event::Barred { code, reason }),

@@ -25,6 +25,9 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
+/// How often it is looked how long a gateway has been silent that should not be.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+
 /// What a link is made from.
 #[derive(Clone, Debug)]
 pub struct LinkSettings {
@@ -85,8 +88,37 @@ enum State {
     Greeting {
         until: Duration,
     },
-    Open,
+    /// With what is known of its silence, where the gateway is never silent for long.
+    Open {
+        silence: Option<Silence>,
+    },
     Over,
+}
+
+/// How long nothing was heard, by our own running time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Silence {
+    /// When something was heard last; later by the time that we did not run since then.
+    since: Duration,
+    /// As long is too long.
+    limit: Duration,
+    /// When it is looked at next. Who looks much later did not run in between: it was frozen.
+    look_at: Duration,
+}
+
+impl Silence {
+    fn new(now: Duration, limit: Duration) -> Self {
+        Self { since: now, limit, look_at: now + limit.min(LOOK_EVERY) }
+    }
+
+    /// Looks, if it is time to: whether it has lasted too long.
+    fn is_over(&mut self, now: Duration) -> bool {
+        let Some(late) = now.checked_sub(self.look_at) else { return false };
+        self.since = (self.since + late).min(now);
+        let end = self.since + self.limit;
+        self.look_at = end.min(now + LOOK_EVERY);
+        end <= now
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -138,7 +170,7 @@ impl Link {
         let until = now + timeout;
         self.pending.insert(id, Pending { unsent: None, until });
         match &self.state {
-            State::Open => self.transmit(&ToGateway::Request { id: id.to_number(), body }),
+            State::Open { .. } => self.transmit(&ToGateway::Request { id: id.to_number(), body }),
             State::Down { held: Some(reason), .. } => self.lose(id, &reason.clone()),
             State::Over => self.lose(id, "the link has ended"),
             State::Down { held: None, .. } | State::Greeting { .. } => {
@@ -153,7 +185,7 @@ impl Link {
 
     /// Nobody waits for the reply any more.
     pub fn abort(&mut self, now: Duration, id: RequestId) -> Vec<LinkCommand> {
-        if self.pending.remove(&id).is_some() && self.state == State::Open {
+        if self.pending.remove(&id).is_some() && self.is_open() {
             self.transmit(&ToGateway::Abort { id: id.to_number() });
         }
         self.finish(now)
@@ -166,7 +198,7 @@ impl Link {
         process_id: String,
         bodies: Vec<String>,
     ) -> Vec<LinkCommand> {
-        if self.state == State::Open {
+        if self.is_open() {
             self.transmit_follow(&process_id, &bodies);
         }
         self.follows.insert(process_id, bodies);
@@ -175,7 +207,7 @@ impl Link {
 
     /// Follows a process no longer.
     pub fn unfollow(&mut self, now: Duration, process_id: String) -> Vec<LinkCommand> {
-        if self.follows.remove(&process_id).is_some() && self.state == State::Open {
+        if self.follows.remove(&process_id).is_some() && self.is_open() {
             self.transmit(&ToGateway::Unfollow { process_id });
         }
         self.finish(now)
@@ -183,6 +215,9 @@ impl Link {
 
     /// A frame has come.
     pub fn hear(&mut self, now: Duration, frame: &str) -> Vec<LinkCommand> {
+        if let State::Open { silence: Some(silence) } = &mut self.state {
+            silence.since = now;
+        }
         match serde_json::from_str(frame) {
             Ok(frame) => self.take(now, frame),
             Err(error) => self.break_off(now, &format!("the gateway said nonsense: {error}")),
@@ -192,7 +227,7 @@ impl Link {
 
     /// The socket has closed, or could not be opened.
     pub fn close(&mut self, now: Duration, reason: &str) -> Vec<LinkCommand> {
-        if matches!(self.state, State::Greeting { .. } | State::Open) {
+        if matches!(self.state, State::Greeting { .. } | State::Open { .. }) {
             self.go_down(now, reason);
         }
         self.finish(now)
@@ -204,15 +239,25 @@ impl Link {
         self.wake_at = None;
         let late: Vec<RequestId> =
             self.pending.iter().filter(|(_, p)| p.until <= now).map(|(id, _)| *id).collect();
+        let is_silent = match &mut self.state {
+            State::Open { silence: Some(silence) } => silence.is_over(now),
+            State::Open { silence: None }
+            | State::Down { .. }
+            | State::Greeting { .. }
+            | State::Over => false,
+        };
         match self.state {
             State::Greeting { until } if until <= now => {
                 self.break_off(now, "the gateway did not answer in time");
             }
-            State::Open if !late.is_empty() => {
+            State::Open { .. } if !late.is_empty() => {
                 self.break_off(now, "no answer in time");
             }
+            State::Open { .. } if is_silent => {
+                self.break_off(now, "the gateway has fallen silent");
+            }
             State::Down { retry_at: Some(at), .. } if at <= now => self.connect(now),
-            State::Down { .. } | State::Greeting { .. } | State::Open | State::Over => {}
+            State::Down { .. } | State::Greeting { .. } | State::Open { .. } | State::Over => {}
         }
         for id in late {
             self.lose(id, "no answer in time");
@@ -221,10 +266,11 @@ impl Link {
     }
 
     fn finish(&mut self, now: Duration) -> Vec<LinkCommand> {
-        let own = match self.state {
-            State::Down { retry_at, .. } => retry_at,
-            State::Greeting { until } => Some(until),
-            State::Open | State::Over => None,
+        let own = match &self.state {
+            State::Down { retry_at, .. } => *retry_at,
+            State::Greeting { until } => Some(*until),
+            State::Open { silence } => silence.as_ref().map(|silence| silence.look_at),
+            State::Over => None,
         };
         let next = self.pending.values().map(|pending| pending.until).chain(own).min();
         let next = next.map(|at| at.max(now));
@@ -238,30 +284,30 @@ impl Link {
     fn take(&mut self, now: Duration, frame: FromGateway) {
         match (frame, &self.state) {
             (FromGateway::Challenge(challenge), State::Greeting { .. }) => self.greet(&challenge),
-            (FromGateway::Welcome(welcome), State::Greeting { .. }) => self.be_open(welcome),
+            (FromGateway::Welcome(welcome), State::Greeting { .. }) => self.be_open(now, welcome),
             (FromGateway::Refused(refused), State::Greeting { .. }) => {
                 self.be_refused(now, refused);
             }
-            (FromGateway::Reply { id, status, body }, State::Open) => {
+            (FromGateway::Reply { id, status, body }, State::Open { .. }) => {
                 let id = RequestId::from_number(id);
                 if self.pending.remove(&id).is_some() {
                     let reply = Reply::new(status, body.into_bytes());
                     self.out.push(LinkCommand::Replied { id, reply });
                 }
             }
-            (FromGateway::Hint { process_id }, State::Open) => {
+            (FromGateway::Hint { process_id }, State::Open { .. }) => {
                 self.out.push(LinkCommand::Hint(process_id));
             }
-            (FromGateway::FollowEnded { process_id }, State::Open) => {
+            (FromGateway::FollowEnded { process_id }, State::Open { .. }) => {
                 self.follows.remove(&process_id);
                 self.out.push(LinkCommand::FollowEnded(process_id));
             }
-            (FromGateway::Build { build }, State::Open) => self.compare(&build),
-            (FromGateway::Leave { reason }, State::Open) => {
+            (FromGateway::Build { build }, State::Open { .. }) => self.compare(&build),
+            (FromGateway::Leave { reason }, State::Open { .. }) => {
                 self.end(LinkCommand::Dismissed(reason.clone()), &reason);
             }
             // nothing else belongs here; what a frame of a socket that is given up says is not heard
-            (_, State::Greeting { .. } | State::Open) => {
+            (_, State::Greeting { .. } | State::Open { .. }) => {
                 self.break_off(now, "the gateway spoke out of turn");
             }
             (_, State::Down { .. } | State::Over) => {}
@@ -303,8 +349,14 @@ impl Link {
         }
     }
 
-    fn be_open(&mut self, welcome: Welcome) {
-        self.state = State::Open;
+    fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
+    }
+
+    fn be_open(&mut self, now: Duration, welcome: Welcome) {
+        let limit = welcome.silent_after_s.map(|s| Duration::from_secs(s.max(1).into()));
+        let silence = limit.map(|limit| Silence::new(now, limit));
+        self.state = State::Open { silence };
         self.reconnect.reset();
         self.out.push(LinkCommand::Welcomed(welcome));
         let unsent =
@@ -352,7 +404,7 @@ impl Link {
     }
 
     fn break_off(&mut self, now: Duration, reason: &str) {
-        if matches!(self.state, State::Greeting { .. } | State::Open) {
+        if matches!(self.state, State::Greeting { .. } | State::Open { .. }) {
             self.out.push(LinkCommand::Disconnect);
             self.go_down(now, reason);
         }

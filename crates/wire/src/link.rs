@@ -79,7 +79,8 @@ pub enum FromGateway {
         /// Which.
         process_id: String,
     },
-    /// Another build of the page is served now.
+    /// The build of the page that is served: told when it is another one, and again and again, so that
+    /// a link is never silent.
     Build {
         /// Which.
         build: String,
@@ -144,6 +145,9 @@ pub struct Welcome {
     /// After so long without a request for work the server takes an executor off, in s; none if the
     /// gateway does not know.
     pub stale_after_s: Option<u32>,
+    /// After so long without a frame the link is broken, in s, for the gateway says something more
+    /// often: a [`FromGateway::Build`], if nothing else. None: it may be silent for ever.
+    pub silent_after_s: Option<u32>,
 }
 
 /// Why somebody is not let in.

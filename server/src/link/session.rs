@@ -31,6 +31,10 @@ const GREETING: Duration = Duration::from_secs(10);
 const PULSE: Duration = Duration::from_secs(15);
 const MAX_SILENCE: u32 = 2;
 
+/// How long a client may hear nothing, in s, before it takes its link for broken: it is told something
+/// as often as it is pinged, for a page hears no pings. It is back before its silence is over.
+const SILENT_AFTER_S: u32 = 40;
+
 /// How many requests of one session may be under way.
 const MAX_REQUESTS: usize = 64;
 
@@ -69,7 +73,8 @@ pub(super) async fn hold(mut socket: Socket, office: Office, visit: Visit, place
     let poll_s = office.backend().poll_s();
     let stale_after_s = office.stale_after_s();
     let Opened { is_known, holds, .. } = opened;
-    let welcome = Welcome { is_known, holds, poll_s, stale_after_s };
+    let silent_after_s = Some(SILENT_AFTER_S);
+    let welcome = Welcome { is_known, holds, poll_s, stale_after_s, silent_after_s };
     let session = Session {
         office: office.clone(),
         id: id.clone(),
@@ -221,7 +226,11 @@ impl Session {
                     }
                     silence += 1;
                     socket.ping().await;
-                    self.judge_silence(socket, silence)
+                    let build = self.office.build().seen();
+                    match socket.say(&FromGateway::Build { build }).await {
+                        Some(()) => self.judge_silence(socket, silence),
+                        None => Some(Ending::Broken),
+                    }
                 }
             };
             if let Some(ending) = ended {

@@ -110,11 +110,15 @@ impl Session {
         Ok(self.socket.send(Message::text(serde_json::to_string(frame)?)).await?)
     }
 
-    /// The next frame; pings are answered meanwhile.
+    /// The next frame that says something; pings are answered meanwhile.
     async fn hear(&mut self) -> Result<FromGateway> {
         loop {
             match self.socket.next().await.context("the session has ended")?? {
-                Message::Text(text) => return Ok(serde_json::from_str(&text)?),
+                Message::Text(text) => match serde_json::from_str(&text)? {
+                    // said again and again, so that the link is not silent
+                    FromGateway::Build { .. } => {}
+                    frame => return Ok(frame),
+                },
                 Message::Ping(_) | Message::Pong(_) => {}
                 Message::Close(_) | Message::Binary(_) | Message::Frame(_) => {
                     bail!("the gateway has ended the session")

@@ -29,7 +29,7 @@ fn challenge() -> FromGateway {
 }
 
 fn welcome() -> Welcome {
-    Welcome { is_known: false, holds: None, poll_s: 2, stale_after_s: None }
+    Welcome { is_known: false, holds: None, poll_s: 2, stale_after_s: None, silent_after_s: None }
 }
 
 fn refused(code: RefusalCode, retry_after_s: Option<u32>) -> FromGateway {
@@ -207,6 +207,47 @@ fn silence_breaks_the_socket_off() {
     let ended = bench.wait(20 * S);
     let text = "no answer in time";
     assert_eq!(ended, [LinkCommand::Disconnect, lost(1, text), lost(2, text)]);
+}
+
+/// A gateway that is silent for 40 s at most; the request is answered.
+fn lively() -> Bench {
+    let mut bench = Bench::new();
+    bench.send(1);
+    bench.hear(&challenge());
+    bench.hear(&FromGateway::Welcome(Welcome { silent_after_s: Some(40), ..welcome() }));
+    bench.hear(&FromGateway::Reply { id: 1, status: 200, body: String::new() });
+    bench
+}
+
+/// Waits as one that wakes when it has asked to; what came of it.
+fn run(bench: &mut Bench, seconds: u32) -> Vec<LinkCommand> {
+    (0..seconds).flat_map(|_| bench.wait(S)).collect()
+}
+
+#[test]
+fn a_silent_gateway_is_left_though_nothing_is_asked() {
+    let mut bench = lively();
+    assert_eq!(visible(run(&mut bench, 39)), []);
+    let build = FromGateway::Build { build: "b1".to_owned() };
+    assert_eq!(visible(bench.hear(&build)), []);
+    assert_eq!(visible(run(&mut bench, 39)), []);
+    assert_eq!(visible(run(&mut bench, 2)), [LinkCommand::Disconnect, LinkCommand::Connect]);
+}
+
+#[test]
+fn time_in_which_it_did_not_run_is_no_silence() {
+    let mut bench = lively();
+    run(&mut bench, 20);
+    assert_eq!(visible(bench.wait(120 * S)), [], "it was frozen");
+    assert_eq!(visible(run(&mut bench, 5)), [], "what was said meanwhile is still to come");
+    assert_eq!(visible(run(&mut bench, 6)), [LinkCommand::Disconnect, LinkCommand::Connect]);
+}
+
+#[test]
+fn a_gateway_that_promises_nothing_may_be_silent() {
+    let mut bench = Bench::open();
+    bench.hear(&FromGateway::Reply { id: 1, status: 200, body: String::new() });
+    assert_eq!(visible(run(&mut bench, 3600)), []);
 }
 
 #[test]
