@@ -114,11 +114,13 @@ impl Session {
     async fn hear(&mut self) -> Result<FromGateway> {
         loop {
             match self.socket.next().await.context("the session has ended")?? {
-                Message::Text(text) => match serde_json::from_str(&text)? {
-                    // said again and again, so that the link is not silent
-                    FromGateway::Build { .. } => {}
-                    frame => return Ok(frame),
-                },
+                Message::Text(text) => {
+                    let frame = serde_json::from_str(&text)?;
+                    // the build is said again and again, so that the link is not silent
+                    if !matches!(frame, FromGateway::Build { .. }) {
+                        return Ok(frame);
+                    }
+                }
                 Message::Ping(_) | Message::Pong(_) => {}
                 Message::Close(_) | Message::Binary(_) | Message::Frame(_) => {
                     bail!("the gateway has ended the session")

@@ -15,6 +15,9 @@ use crate::lane::Lane;
 /// How much more memory a page may take at the end: a fifth, and so many bytes.
 const MORE: u64 = 10 << 20;
 
+/// A page is warm after so many processes.
+const WARM: usize = 500;
+
 /// The least of so many measures counts, with pauses: what is freed goes back bit by bit.
 const MEASURES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(500);
@@ -39,11 +42,15 @@ impl Curve {
         Ok(())
     }
 
-    /// Holds the last measure against the first one.
+    /// Holds the last measure against the first one, if the page had done enough by then: what its
+    /// work takes was not all seen before.
     pub(crate) fn judge(&self, lane: &Lane<'_>) -> Result<()> {
         let all = self.0.borrow();
-        let ((_, first), (_, last)) =
+        let ((count, first), (_, last)) =
             all.first().zip(all.last()).context("nothing was measured")?;
+        if *count < WARM {
+            return Ok(());
+        }
         let most = first.resident + first.resident / 5 + MORE;
         let (seen, most_mb) = (mb(last.resident), mb(most));
         ensure!(last.resident <= most, "the page of {} takes {seen}, may {most_mb}", lane.way);

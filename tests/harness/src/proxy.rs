@@ -41,6 +41,7 @@ struct Shared {
     /// Where to.
     server: AtomicU16,
     is_cut: watch::Sender<bool>,
+    hushes: watch::Sender<()>,
     rules: Rules,
     closes: Closes,
 }
@@ -103,6 +104,12 @@ impl Proxy {
         self.shared.is_cut.send_replace(true);
     }
 
+    /// Lets all connections that are open fall silent for who began them, without an end, and ends
+    /// them for the server; new ones are carried.
+    pub fn hush(&self) {
+        self.shared.hushes.send_replace(());
+    }
+
     /// Takes connections again.
     pub fn restore(&self) {
         self.shared.is_cut.send_replace(false);
@@ -145,8 +152,13 @@ async fn accept(listener: Option<&TcpListener>) -> TcpStream {
 
 /// Carries one connection to its end.
 async fn carry(shared: Arc<Shared>, mut client: TcpStream) {
+    let mut hushes = shared.hushes.subscribe();
     let end = tokio::select! {
         () = until_cut(&shared) => End::Reset,
+        Ok(()) = hushes.changed() => {
+            until_cut(&shared).await;
+            End::Reset
+        }
         end = http::carry(&shared, &mut client) => end.unwrap_or(End::Close),
     };
     match end {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use tokio::time::sleep;
 use webpool_colony::ProcessState;
 
@@ -34,13 +34,21 @@ const CALLED: Duration = Duration::from_secs(15);
 /// The same after silence: 23 s of a poll, or 90 s of a socket that says nothing.
 const SILENT: Duration = Duration::from_secs(100);
 
+/// From the silence of a link on which nothing was under way to the next process done: it is noticed
+/// after 40 s, looked at every 15 s.
+const MUTE: Duration = Duration::from_secs(60);
+
 const BROKEN: Setup = Setup {
     expected_errors: &["WebSocket connection to", "Failed to load resource"],
     ..Setup::USUAL
 };
 
 pub(crate) fn rows() -> Vec<Row> {
-    Way::BOTH.into_iter().flat_map(rows_of).map(|row| row.with_setup(BROKEN)).collect()
+    let idle = Row::new("silence, idle", Way::Link, "all says nothing more", MUTE, |case| {
+        Box::pin(fall_mute(case))
+    });
+    let rows = Way::BOTH.into_iter().flat_map(rows_of).chain([idle]);
+    rows.map(|row| row.with_setup(BROKEN)).collect()
 }
 
 fn rows_of(way: Way) -> [Row; 8] {
@@ -149,5 +157,24 @@ async fn fall_silent(case: &Case) -> Result<()> {
     }
     case.recovered();
     case.observed("done, no retry used up");
+    Ok(())
+}
+
+/// The connections of slots that have nothing to do say nothing any more, and do not end.
+async fn fall_mute(case: &Case) -> Result<()> {
+    case.start(2).await?;
+    case.wait_slot("idle", SOON).await?;
+    case.proxy.hush();
+    case.begin();
+    let id = case.stage.colony.submit(call("add", "[5, 3]")?).await?.processid;
+    let process = case.stage.colony.wait_final(&id, 2 * MUTE).await?;
+    case.recovered();
+    ensure!(text(&process.output) == "8" && process.retries == 0, "{:?}", process.errors);
+    let log = case.stage.page.log().await?;
+    let said = log.iter().find(|(_, text)| text.contains("Cannot reach"));
+    let (_, said) = said.context("nothing is said of the silence")?;
+    case.witness(said.as_str());
+    case.stage.page.wait_ready(2, SOON).await?;
+    case.observed("done at the first attempt");
     Ok(())
 }
