@@ -6,17 +6,22 @@
 //! a broken connection of the other way, so the machine does not know which way it uses. What is
 //! followed is followed again. As everywhere here: no IO, no clock.
 
+mod silence;
+mod words;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use webpool_colony::{Envelope, PrivateKey};
+use webpool_colony::Envelope;
 use webpool_wire::link::{
-    self, Challenge, FromGateway, Hello, LinkRole, RefusalCode, Refused, ToGateway, Welcome,
+    self, Challenge, FromGateway, Hello, RefusalCode, Refused, ToGateway, Welcome,
 };
 
 use crate::backoff::Backoff;
 use crate::event::Reply;
 use crate::requests::RequestId;
+use silence::Silence;
+pub use words::{LinkCommand, LinkSettings};
 
 /// How long it may take until the gateway has let us in.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,58 +29,6 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first and the longest delay before the socket is opened again.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
-
-/// How often it is looked how long a gateway has been silent that should not be.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
-
-/// What a link is made from.
-#[derive(Clone, Debug)]
-pub struct LinkSettings {
-    /// The key that proves who speaks.
-    pub key: PrivateKey,
-    /// The host of the gateway as the page has it, such as `pool.example.org:8080`.
-    pub host: String,
-    /// The secret of an invite; empty where none is needed.
-    pub token: String,
-    /// 32 hex digits: the page load.
-    pub visit: String,
-    /// What we come for.
-    pub role: LinkRole,
-    /// Our build.
-    pub build: String,
-}
-
-/// What a link wants done, and what it brings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkCommand {
-    /// Open a socket; an earlier one is closed already.
-    Connect,
-    /// Send this frame.
-    Transmit(String),
-    /// Close the socket; nothing that comes from it counts any more.
-    Disconnect,
-    /// Call [`Link::wake`] at this `mono` time (replaces an earlier wish).
-    WakeAt(Duration),
-    /// A request came to an end.
-    Replied {
-        /// Which.
-        id: RequestId,
-        /// With what.
-        reply: Reply,
-    },
-    /// Something happened to a followed process.
-    Hint(String),
-    /// A process cannot be followed any more.
-    FollowEnded(String),
-    /// The gateway has let us in.
-    Welcomed(Welcome),
-    /// The gateway will not let us in, whatever we do.
-    Barred(RefusalCode, String),
-    /// We are no member any more.
-    Dismissed(String),
-    /// The gateway serves this other build of the page now; none: ours again.
-    OtherBuild(Option<String>),
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
@@ -93,32 +46,6 @@ enum State {
         silence: Option<Silence>,
     },
     Over,
-}
-
-/// How long nothing was heard, by our own running time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Silence {
-    /// When something was heard last; later by the time that we did not run since then.
-    since: Duration,
-    /// As long is too long.
-    limit: Duration,
-    /// When it is looked at next. Who looks much later did not run in between: it was frozen.
-    look_at: Duration,
-}
-
-impl Silence {
-    fn new(now: Duration, limit: Duration) -> Self {
-        Self { since: now, limit, look_at: now + limit.min(LOOK_EVERY) }
-    }
-
-    /// Looks, if it is time to: whether it has lasted too long.
-    fn is_over(&mut self, now: Duration) -> bool {
-        let Some(late) = now.checked_sub(self.look_at) else { return false };
-        self.since = (self.since + late).min(now);
-        let end = self.since + self.limit;
-        self.look_at = end.min(now + LOOK_EVERY);
-        end <= now
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -216,7 +143,7 @@ impl Link {
     /// A frame has come.
     pub fn hear(&mut self, now: Duration, frame: &str) -> Vec<LinkCommand> {
         if let State::Open { silence: Some(silence) } = &mut self.state {
-            silence.since = now;
+            silence.end(now);
         }
         match serde_json::from_str(frame) {
             Ok(frame) => self.take(now, frame),
@@ -269,7 +196,7 @@ impl Link {
         let own = match &self.state {
             State::Down { retry_at, .. } => *retry_at,
             State::Greeting { until } => Some(*until),
-            State::Open { silence } => silence.as_ref().map(|silence| silence.look_at),
+            State::Open { silence } => silence.as_ref().map(Silence::look_at),
             State::Over => None,
         };
         let next = self.pending.values().map(|pending| pending.until).chain(own).min();

@@ -97,7 +97,7 @@ async fn nobody_is_told_a_key() {
     let expected = serde_json::json!({
         "mode": "broker", "server_url": server.url, "colony": "mine", "executor_type": "wasm",
         "executor_name": "webpool", "colony_key": "", "link": true,
-        "submit": true, "stale_after_s": null, "build": "a build",
+        "submit": true, "stale_after_s": 600, "build": "a build",
     });
     assert_eq!(config, expected);
     let secrets = variables(&server.folder, &["--secrets"]);

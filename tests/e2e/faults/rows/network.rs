@@ -36,7 +36,7 @@ const SILENT: Duration = Duration::from_secs(100);
 
 /// From the silence of a link on which nothing was under way to the next process done: it is noticed
 /// after 40 s, looked at every 15 s.
-const MUTE: Duration = Duration::from_secs(60);
+const MUTE: Duration = Duration::from_mins(1);
 
 const BROKEN: Setup = Setup {
     expected_errors: &["WebSocket connection to", "Failed to load resource"],
