@@ -39,7 +39,7 @@ use libtest_mimic::{Arguments, Trial};
 use webpool_harness as harness;
 
 /// How many rows are played at once: most wait more than they compute.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

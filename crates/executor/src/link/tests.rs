@@ -1,5 +1,8 @@
 //! A link on the bench: its gateway is played by hand.
 
+use webpool_colony::PrivateKey;
+use webpool_wire::link::LinkRole;
+
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
