@@ -34,7 +34,7 @@ pub enum LinkCommand {
     Transmit(String),
     /// Close the socket; nothing that comes from it counts any more.
     Disconnect,
-    /// Call [`Link::wake`] at this `mono` time (replaces an earlier wish).
+    /// Call [`super::Link::wake`] at this `mono` time (replaces an earlier wish).
     WakeAt(Duration),
     /// A request came to an end.
     Replied {
