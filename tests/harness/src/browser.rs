@@ -81,12 +81,23 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one with these further arguments.
+    /// Starts one with these further arguments. Now and then a browser does not get up on a machine that
+    /// is busy starting others, which is nothing that a test is about: it is started once more then.
     ///
     /// # Errors
     ///
-    /// If the driver or the browser do not start.
+    /// If the driver or the browser do not start, twice.
     pub async fn start(kind: Kind, arguments: &[&str]) -> Result<Self> {
+        match Self::try_start(kind, arguments).await {
+            Ok(browser) => Ok(browser),
+            Err(first) => {
+                let second = Self::try_start(kind, arguments).await;
+                second.with_context(|| format!("not at the first attempt either: {first:#}"))
+            }
+        }
+    }
+
+    async fn try_start(kind: Kind, arguments: &[&str]) -> Result<Self> {
         let profile = Folder::make("profile")?;
         let capabilities = kind.capabilities(&profile, arguments)?;
         Self::connect(kind, profile, capabilities).await
