@@ -110,6 +110,7 @@ async fn announced(case: &Case) -> Result<Duration> {
 /// A process is given out soon after the attempt that was announced when the server came back.
 async fn come_back_idle(case: &Case, away: Duration) -> Result<()> {
     case.start(1).await?;
+    case.wait_slot("idle", SOON).await?;
     take_away(case, away).await?;
     case.stage.server.start_again().await?;
     // It may have come back already, and announce nothing.
