@@ -7,6 +7,7 @@
 //! - `join`: add and approve, with the owner's key, which is forgotten then
 //! - `wait`: polls and permits, signs of life, registration of functions
 //! - `recover`: work the server believes we have
+//! - `compute`: the compute worker, started and started again
 //! - `run`: one process, from assignment to a finished result
 //! - `deliver`: results on their way to the server
 //! - `leave`: finish, stop, and leaving twice
@@ -14,6 +15,7 @@
 //!
 //! All times are `mono` times; the server's clock is only used for deadlines.
 
+mod compute;
 mod deliver;
 mod join;
 mod leave;
@@ -234,7 +236,7 @@ impl Machine {
                 Timer::Deadline => self.expire(),
                 Timer::Follow => self.follow(now),
                 Timer::Look => self.look(now),
-                Timer::Compute => self.restart_compute(),
+                Timer::Compute => self.renew_compute(),
                 Timer::LeaveNow => self.leave(now),
                 Timer::LeaveAgain => self.leave_again(),
                 Timer::Poll | Timer::Deliver | Timer::Recover => {}
@@ -279,6 +281,7 @@ impl Machine {
         self.reconnect.reset();
         self.offline = None;
         self.timers.remove(&Timer::Reconnect);
+        self.catch_up_compute();
     }
 
     /// The server cannot be reached: nothing is sent until the next attempt.
@@ -286,6 +289,7 @@ impl Machine {
         if self.offline.is_some() && self.timers.contains_key(&Timer::Reconnect) {
             return;
         }
+        self.forgive_crashes();
         let retry_at = now.mono + self.reconnect.next_delay();
         self.offline = Some(Offline { reason: error.to_string(), retry_at });
         self.set_timer(Timer::Reconnect, retry_at);

@@ -11,9 +11,9 @@ use webpool_colony::reply::MAX_REPLY_BYTES;
 use webpool_colony::request::{AddLog, CloseFailed, CloseSuccessful, GetProcess, SubscribeProcess};
 use webpool_colony::{Error, Json, Process, ProcessState, Request, Timestamp};
 
-use super::{Compute, Machine, Phase, Polls, Purpose, Timer, Wish};
+use super::{Compute, Machine, Phase, Polls, Purpose, Timer};
 use crate::clock::Now;
-use crate::event::{Activity, Command, Ended, Outcome, Reply, Report, Trouble};
+use crate::event::{Activity, Command, Outcome, Reply, Report};
 use crate::outbox::Finished;
 
 /// A process that runs longer than this is followed.
@@ -35,9 +35,6 @@ const NEXT_LOOK: Duration = Duration::from_secs(1);
 /// How many log lines of one run reach the colony.
 const MAX_LOG_LINES: u32 = 100;
 
-/// Crashes in a row after which the compute worker is given up.
-const MAX_CRASHES: u32 = 5;
-
 /// The process that is being computed.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
@@ -56,6 +53,11 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// The number of the run, if it is being computed.
+    pub(super) fn computed(&self) -> Option<u32> {
+        self.unsent.is_none().then_some(self.number)
+    }
+
     pub(super) fn take_unsent(&mut self) -> Option<Command> {
         self.unsent.take()
     }
@@ -172,7 +174,7 @@ impl Machine {
     }
 
     /// Takes the present run out, if it is the one with this number.
-    fn end_run(&mut self, number: u32) -> Option<Run> {
+    pub(super) fn end_run(&mut self, number: u32) -> Option<Run> {
         let run = self.run.take_if(|run| run.number == number)?;
         self.timers.remove(&Timer::Deadline);
         self.timers.remove(&Timer::Follow);
@@ -217,7 +219,7 @@ impl Machine {
         }
     }
 
-    fn close_failed(&mut self, now: Now, run: Run, reason: String) {
+    pub(super) fn close_failed(&mut self, now: Now, run: Run, reason: String) {
         let processid = run.process_id.clone();
         let request = CloseFailed { processid, errors: vec![reason.clone()] };
         let body = request.seal(&self.settings.key);
@@ -231,34 +233,6 @@ impl Machine {
         let elapsed = now.mono.saturating_sub(began);
         let finished = Finished { process_id, function, starttime, body, outcome, elapsed };
         self.outbox.push(now.mono, finished, is_doubtful);
-    }
-
-    /// The compute worker died: the process fails with its words, and a fresh one is started.
-    pub(super) fn take_crash(&mut self, now: Now, text: &str) {
-        self.compute = Compute::Dead;
-        self.crashes += 1;
-        let computed = self.run.as_ref().filter(|run| run.unsent.is_none());
-        let number = computed.map(|run| run.number);
-        if let Some(run) = number.and_then(|number| self.end_run(number)) {
-            self.close_failed(now, run, format!("the function crashed: {text}"));
-            // a crash while computing is the function's doing; the next worker may start at once
-            self.crashes = 1;
-            self.restart_compute();
-        } else if self.crashes >= MAX_CRASHES {
-            let reason = format!("the compute worker crashed {MAX_CRASHES} times in a row: {text}");
-            self.end(Ended::Failed(Trouble::Crashed, reason));
-        } else {
-            let delay = self.recompute.next_delay();
-            self.set_timer(Timer::Compute, now.mono + delay);
-        }
-    }
-
-    pub(super) fn restart_compute(&mut self) {
-        self.compute = Compute::Starting;
-        self.out.push(Command::RestartCompute);
-        if self.wish == Wish::Hold {
-            self.out.push(Command::HoldCompute);
-        }
     }
 
     /// The time is up: kill it, say nothing to the server.

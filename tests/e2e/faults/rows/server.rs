@@ -10,6 +10,7 @@ use webpool_colony::{PrivateKey, ProcessState};
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
+use crate::files::{Missing, named};
 use crate::harness::{
     COLONY, COLONY_KEY, Look, Proxy, SERVER_KEY, Server, Setup, Stage, USER_KEY, call, since_1970,
     text, until,
@@ -23,6 +24,9 @@ const WORK: &str = r#"["3000"]"#;
 
 const SHORT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(30);
+
+/// Longer than it takes to give up what cannot be loaded.
+const LOADS: Duration = Duration::from_secs(10);
 
 /// From what was announced as the next attempt to a process given out.
 const AFTER_ANNOUNCED: Duration = Duration::from_secs(1);
@@ -57,7 +61,7 @@ pub(crate) fn rows() -> Vec<Row> {
     ways.chain([next]).map(|row| row.with_setup(GONE)).collect()
 }
 
-fn rows_of(way: Way) -> [Row; 7] {
+fn rows_of(way: Way) -> [Row; 8] {
     [
         Row::new("server gone, nothing to do", way, "killed for 1 s", AFTER_ANNOUNCED, |case| {
             Box::pin(come_back_idle(case, SHORT))
@@ -67,6 +71,10 @@ fn rows_of(way: Way) -> [Row; 7] {
             Box::pin(come_back_idle(case, LONG))
         })
         .lasting(2 * LONG),
+        Row::new("server gone at the start", way, "10 s, compute workers unloaded", DONE, |case| {
+            Box::pin(come_back_unloaded(case))
+        })
+        .with_files(),
         Row::new("server gone, at work", way, "killed for 1 s", DONE, |case| {
             Box::pin(come_back_busy(case, SHORT))
         }),
@@ -147,6 +155,25 @@ async fn come_back_busy(case: &Case, away: Duration) -> Result<()> {
     case.stage.page.wait("#pool", "succeeded", &all, DONE).await?;
     case.stage.page.wait("#pool", "pending", "0", SOON).await?;
     case.observed(format!("{SLOTS} of {SLOTS} right, once each"));
+    Ok(())
+}
+
+/// What computes cannot be loaded while the server is away, nor just before; nobody gives up for that.
+async fn come_back_unloaded(case: &Case) -> Result<()> {
+    let files = case.files()?;
+    let script = Missing::take(files.join(named(files, "compute", "script")?))?;
+    case.click_start(2).await?;
+    case.stage.colony.wait_approved(2, SOON).await?;
+    let executors = case.executors().await?;
+    take_away(case, LOADS).await?;
+    script.put_back()?;
+    case.stage.server.start_again().await?;
+    case.begin();
+    case.stage.page.wait_ready(2, DONE).await?;
+    ensure!(case.stage.colony.output("add", "[20, 22]").await? == "42");
+    case.recovered();
+    case.check_kept(&executors).await?;
+    case.observed("both slots at work, the same executors");
     Ok(())
 }
 

@@ -117,7 +117,7 @@ async fn pause(case: &Case, during: Duration) -> Result<()> {
 
 impl Case {
     /// Checks that nobody was replaced.
-    async fn check_kept(&self, executors: &[String]) -> Result<()> {
+    pub(super) async fn check_kept(&self, executors: &[String]) -> Result<()> {
         let now = self.executors().await?;
         ensure!(now == executors, "the executors are {now:?} instead of {executors:?}");
         self.stage.colony.wait_approved(executors.len(), SOON).await

@@ -95,6 +95,35 @@ fn compute_workers_that_crash_while_idle_are_given_up() {
 }
 
 #[test]
+fn a_compute_worker_waits_for_a_server_that_is_away() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Start);
+    for step in ["addexecutormsg", "approveexecutormsg"] {
+        let id = bench.sent(step).id;
+        bench.answer(id, step, "{}");
+    }
+    let crashed = || Event::ComputeCrashed { text: "the script cannot be loaded".to_owned() };
+    bench.feed(crashed());
+    let asked = bench.sent("assignprocessmsg").id;
+    bench.lose(asked);
+    assert!(matches!(bench.activity(), Some(Activity::Offline { .. })));
+    for _ in 0..20 {
+        bench.feed(crashed());
+        assert_eq!(bench.ended(), None);
+        bench.pass_to_timer();
+        assert!(!bench.has(&Command::RestartCompute), "it cannot be loaded yet");
+        if bench.has_sent("assignprocessmsg") {
+            let asked = bench.sent("assignprocessmsg").id;
+            bench.lose(asked);
+        }
+    }
+    bench.reconnect();
+    assert!(bench.has(&Command::RestartCompute));
+    bench.feed(Event::ComputeReady { functions: Vec::new() });
+    assert!(bench.has(&Command::WantPermit));
+}
+
+#[test]
 fn a_compute_worker_of_another_build_is_the_end() {
     let text = || "the worker is of build b2".to_owned();
     for mut bench in [Bench::new(), Bench::polling(), Bench::running(-1)] {
