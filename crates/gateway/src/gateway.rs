@@ -222,7 +222,8 @@ impl Gateway {
             return judge_member(member, &self.settings, letter);
         }
         if let Some((_, role)) = self.strangers.get(&letter.signer) {
-            return judge_stranger(&letter.signer, *role, letter);
+            let was_member = self.former.contains(&letter.signer);
+            return judge_stranger(&letter.signer, *role, was_member, letter);
         }
         let is_known = self.is_stranger(&letter.signer);
         if is_known { judge_former(letter) } else { Verdict::Pass }

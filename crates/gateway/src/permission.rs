@@ -91,9 +91,14 @@ pub struct Offer {
     pub executor_types: Option<BTreeSet<String>>,
 }
 
-/// Judges what somebody sends who has shown its key but is no member yet.
-pub(crate) fn judge_stranger(signer: &Id, role: LinkRole, letter: &Letter) -> Verdict {
-    decide(letter, |value| match (role, letter.kind.as_str()) {
+/// Judges what somebody sends who has shown its key but is no member yet, or no longer.
+pub(crate) fn judge_stranger(
+    signer: &Id,
+    role: LinkRole,
+    was_member: bool,
+    letter: &Letter,
+) -> Verdict {
+    let verdict = decide(letter, |value| match (role, letter.kind.as_str()) {
         (LinkRole::Executor, AddExecutor::TYPE) => {
             let executor = read::<AddExecutor>(value)?.executor?;
             (executor.executorid == *signer)
@@ -109,7 +114,9 @@ pub(crate) fn judge_stranger(signer: &Id, role: LinkRole, letter: &Letter) -> Ve
             Some(Verdict::Leave)
         }
         _ => None,
-    })
+    });
+    let is_refused = matches!(verdict, Verdict::Refuse { status: 403, .. });
+    if is_refused && was_member { judge_former(letter) } else { verdict }
 }
 
 /// Judges what somebody sends who was a member: that it leaves it may say again.
@@ -117,7 +124,8 @@ pub(crate) fn judge_former(letter: &Letter) -> Verdict {
     if [RemoveExecutor::TYPE, RemoveUser::TYPE].contains(&letter.kind.as_str()) {
         return Verdict::Leave;
     }
-    let sentence = "Access denied, this executor has left, or was removed: join again";
+    let sentence = "Access denied, who signs this has left, was away for too long, or was removed: \
+                    join again";
     Verdict::Refuse { status: 403, sentence: sentence.to_owned() }
 }
 

@@ -335,6 +335,11 @@ fn who_does_not_come_back_is_taken_off() {
     assert_eq!(bench.gateway.tick(12 * S), [removed]);
     let opened = bench.gateway.open(2, &bench.id, LinkRole::Executor);
     assert!(!opened.is_known, "too late");
+    bench.gateway.removed(&bench.id);
+    bench.gateway.open(3, &bench.id, LinkRole::Executor);
+    let verdict = bench.judge("assignprocessmsg", json!({"colonyname": COLONY, "timeout": 2}));
+    let Verdict::Refuse { status: 403, sentence } = verdict else { panic!("{verdict:?}") };
+    assert!(sentence.contains("was away for too long"), "{sentence}");
 }
 
 #[test]
