@@ -8,7 +8,7 @@ use webpool_colony::ProcessState;
 
 use crate::events::Kind;
 use crate::harness::Attributes;
-use crate::lane::Lane;
+use crate::lane::{Lane, Way};
 
 /// How many processes succeeded and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,15 +78,26 @@ impl Told {
         totals
     }
 
-    /// Judges the numbers: nothing is told twice, and nothing is left out but what an executor that
-    /// crashed had no time to tell: the result it had just sent.
+    /// Judges the numbers: nothing is told twice, and nothing is left out but what executors that were
+    /// replaced had no time to tell: the results that they had just sent.
     pub(crate) fn judge(&self, lane: &Lane<'_>) -> Result<()> {
         let (told, wanted) = (self.since(), self.wanted(lane));
-        let most = lane.injected(Kind::Crashed);
+        let most = Kind::all().map(|kind| lane.injected(kind) * replaced_by(kind, lane)).sum();
         for (told, wanted) in [(told.succeeded, wanted.succeeded), (told.failed, wanted.failed)] {
             let is_right = told <= wanted && wanted - told <= most;
-            ensure!(is_right, "the page of {} tells {told} of {wanted}", lane.way);
+            ensure!(is_right, "the page of {} tells {told} of {wanted}, may lack {most}", lane.way);
         }
         Ok(())
+    }
+}
+
+/// How many executors a fault may replace. One that comes by link is taken off once it is away for
+/// two seconds.
+fn replaced_by(kind: Kind, lane: &Lane<'_>) -> u32 {
+    match lane.way {
+        _ if kind == Kind::Crashed => 1,
+        Way::Link if kind == Kind::Stalled => 1,
+        Way::Link if kind == Kind::CutOff => lane.slots,
+        Way::Http | Way::Link => 0,
     }
 }
