@@ -291,7 +291,13 @@ impl Machine {
         }
         self.forgive_crashes();
         let retry_at = now.mono + self.reconnect.next_delay();
-        self.offline = Some(Offline { reason: error.to_string(), retry_at });
+        // that the server is out of reach is said wherever the reason is
+        let reason = if let Error::Unreachable { reason } = error {
+            reason.clone()
+        } else {
+            error.to_string()
+        };
+        self.offline = Some(Offline { reason, retry_at });
         self.set_timer(Timer::Reconnect, retry_at);
     }
 
