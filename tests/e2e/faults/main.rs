@@ -34,22 +34,37 @@ mod table;
 
 use std::cmp::Reverse;
 use std::process::ExitCode;
+use std::thread;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Conclusion, Trial};
 use webpool_harness as harness;
 
-/// How many rows are played at once: most wait more than they compute.
+use crate::row::{Company, Row};
+
+/// How many rows of a kind are played at once.
 const AT_ONCE: usize = 3;
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(AT_ONCE);
+    let arguments = Arguments::from_args();
     let mut rows = rows::all();
-    // Who plays alone does so at the end, when nobody else is left to wait for; who may take long
-    // begins early.
-    rows.sort_by_key(|row| (row.is_alone, Reverse(row.lasts)));
-    let trials = rows.into_iter().map(|row| Trial::test(row.name(), move || Ok(row::run(&row)?)));
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    // What may take long begins early.
+    rows.sort_by_key(|row| Reverse(row.bound));
+    let (alone, rows): (Vec<Row>, Vec<Row>) =
+        rows.into_iter().partition(|row| row.company == Company::Nobody);
+    let (waiting, busy) = rows.into_iter().partition(|row| row.company == Company::Waiting);
+    let mut conclusions: Vec<Conclusion> = thread::scope(|scope| {
+        let parts = [waiting, busy].map(|rows| scope.spawn(|| play(&arguments, rows, AT_ONCE)));
+        parts.into_iter().filter_map(|part| part.join().ok()).collect()
+    });
+    conclusions.push(play(&arguments, alone, 1));
     table::print();
-    conclusion.exit_code()
+    let is_good = conclusions.len() == 3 && !conclusions.iter().any(Conclusion::has_failed);
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn play(arguments: &Arguments, rows: Vec<Row>, at_once: usize) -> Conclusion {
+    let mut arguments = arguments.clone();
+    arguments.test_threads.get_or_insert(at_once);
+    let trials = rows.into_iter().map(|row| Trial::test(row.name(), move || Ok(row::run(&row)?)));
+    libtest_mimic::run(&arguments, trials.collect())
 }

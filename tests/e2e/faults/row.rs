@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
@@ -41,6 +40,17 @@ impl fmt::Display for Way {
     }
 }
 
+/// Who may be at work beside a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// Some others: it computes as they do.
+    Busy,
+    /// Others, and those: it waits more than it computes.
+    Waiting,
+    /// Nobody: its bound is tight.
+    Nobody,
+}
+
 /// One row.
 pub(crate) struct Row {
     pub(crate) fault: &'static str,
@@ -49,10 +59,9 @@ pub(crate) struct Row {
     pub(crate) injected: &'static str,
     /// How long recovery may take.
     pub(crate) bound: Duration,
-    /// How long it takes in all, about: what takes long begins early.
+    /// How long it takes until then, if that is more than minutes.
     pub(crate) lasts: Duration,
-    /// Whether nothing else runs meanwhile: the bound is tight.
-    pub(crate) is_alone: bool,
+    pub(crate) company: Company,
     /// Whether the server has files of its own, to be tampered with.
     pub(crate) has_files: bool,
     pub(crate) setup: Setup,
@@ -73,8 +82,8 @@ impl Row {
             way,
             injected,
             bound,
-            lasts: bound,
-            is_alone: false,
+            lasts: Duration::ZERO,
+            company: Company::Busy,
             has_files: false,
             setup,
             play,
@@ -91,14 +100,19 @@ impl Row {
         Self { has_files: true, ..self }
     }
 
-    /// The row that takes so long in all.
+    /// The row that takes so long until it recovers.
     pub(crate) fn lasting(self, lasts: Duration) -> Self {
         Self { lasts, ..self }
     }
 
+    /// The row that waits more than it computes.
+    pub(crate) fn waiting(self) -> Self {
+        Self { company: Company::Waiting, ..self }
+    }
+
     /// The row with nobody else at work.
     pub(crate) fn alone(self) -> Self {
-        Self { is_alone: true, ..self }
+        Self { company: Company::Nobody, ..self }
     }
 
     /// What it is called.
@@ -107,23 +121,16 @@ impl Row {
     }
 }
 
-/// Held by every row that runs, for itself by one that is alone.
-static TURN: RwLock<()> = RwLock::new(());
-
 /// Runs a row, and enters it into the table.
 ///
 /// # Errors
 ///
 /// Whatever it met, with an account of page, console and server.
 pub(crate) fn run(row: &Row) -> Result<(), String> {
-    let alone = row.is_alone.then(|| TURN.write().unwrap_or_else(PoisonError::into_inner));
-    let beside = (!row.is_alone).then(|| TURN.read().unwrap_or_else(PoisonError::into_inner));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let outcome = runtime.block_on(play(row)).map_err(|error| format!("{error:#}"));
-    drop((alone, beside));
-    outcome
+    runtime.block_on(play(row)).map_err(|error| format!("{error:#}"))
 }
 
 /// Plays it, and enters it into the table whatever came of it.
@@ -150,7 +157,7 @@ async fn play_on(row: &Row, case: &Case) -> Result<()> {
         ensure!(errors.is_empty(), "the browser's console shows errors:\n{}", errors.join("\n"));
         Ok(())
     };
-    let longest = LONGEST + row.lasts;
+    let longest = LONGEST + row.lasts + row.bound;
     let played = tokio::time::timeout(longest, played).await;
     match played.unwrap_or_else(|_| Err(anyhow!("it took over {longest:?}"))) {
         Ok(()) => judge(row, case),

@@ -52,7 +52,8 @@ fn assigned(way: Way) -> impl Iterator<Item = Row> {
         Row::new(lost, way, "connection reset", TAKEN_UP, |case| {
             Box::pin(take_up(case, Fault::Reset))
         }),
-        Row::new(lost, way, "silence", silence, |case| Box::pin(take_up(case, Fault::Stall))),
+        Row::new(lost, way, "silence", silence, |case| Box::pin(take_up(case, Fault::Stall)))
+            .waiting(),
         Row::new("assignment cut short", way, "half of it", TAKEN_UP, |case| {
             Box::pin(take_up(case, Fault::Truncate))
         }),
@@ -80,7 +81,8 @@ fn closed(way: Way) -> impl Iterator<Item = Row> {
         }),
         Row::new(lost, way, "silence", silence, |case| {
             Box::pin(deliver(case, What::Reply, Fault::Stall))
-        }),
+        })
+        .waiting(),
         Row::new(lost, way, "half of it", DELIVERED, |case| {
             Box::pin(deliver(case, What::Reply, Fault::Truncate))
         }),

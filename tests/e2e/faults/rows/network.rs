@@ -46,7 +46,8 @@ const BROKEN: Setup = Setup {
 pub(crate) fn rows() -> Vec<Row> {
     let idle = Row::new("silence, idle", Way::Link, "all says nothing more", MUTE, |case| {
         Box::pin(fall_mute(case))
-    });
+    })
+    .waiting();
     let rows = Way::BOTH.into_iter().flat_map(rows_of).chain([idle]);
     rows.map(|row| row.with_setup(BROKEN)).collect()
 }
@@ -76,7 +77,8 @@ fn rows_of(way: Way) -> [Row; 8] {
         }),
         Row::new("silence", way, "a request for work hangs", SILENT, |case| {
             Box::pin(fall_silent(case))
-        }),
+        })
+        .waiting(),
     ]
 }
 

@@ -66,7 +66,7 @@ fn rows_of(way: Way) -> [Row; 4] {
         Row::new("page frozen for 2 min", way, "SIGSTOP, SIGCONT", GONE_ON, |case| {
             Box::pin(frozen(case))
         })
-        .lasting(HELD),
+        .waiting(),
         Row::new("back/forward cache", way, "another page, back", STARTED, |case| {
             Box::pin(cached(case))
         }),

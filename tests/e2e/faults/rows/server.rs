@@ -70,7 +70,7 @@ fn rows_of(way: Way) -> [Row; 8] {
         Row::new("server gone, nothing to do", way, "killed for 30 s", AFTER_ANNOUNCED, |case| {
             Box::pin(come_back_idle(case, LONG))
         })
-        .lasting(2 * LONG),
+        .waiting(),
         Row::new("server gone at the start", way, "10 s, compute workers unloaded", DONE, |case| {
             Box::pin(come_back_unloaded(case))
         })
@@ -81,7 +81,7 @@ fn rows_of(way: Way) -> [Row; 8] {
         Row::new("server gone, at work", way, "killed for 30 s", DONE, |case| {
             Box::pin(come_back_busy(case, LONG))
         })
-        .lasting(2 * LONG),
+        .waiting(),
         Row::new("60 workers, server gone", way, "killed for 1 s", ALL_BACK, |case| {
             Box::pin(come_back_many(case))
         }),

@@ -53,7 +53,8 @@ fn short(way: Way) -> [Row; 2] {
         }),
         Row::new("long pause at work", way, "20 s, silence borne 6 s", DONE, |case| {
             Box::pin(pause(case, SHORT))
-        }),
+        })
+        .waiting(),
     ]
     .map(|row| row.with_setup(STALE))
 }
@@ -67,7 +68,7 @@ fn full(way: Way) -> [Row; 2] {
             Box::pin(pause(case, FULL))
         }),
     ]
-    .map(|row| row.lasting(FULL))
+    .map(|row| row.lasting(FULL).waiting())
 }
 
 /// One slot works, the other has nothing to do.

@@ -21,9 +21,6 @@ const SHORT: Duration = Duration::from_secs(5);
 /// From the last submission of what makes no sense to the end of all of it.
 const LONG: Duration = Duration::from_secs(30);
 
-/// How long all of that takes, about.
-const NONSENSE: Duration = Duration::from_mins(2);
-
 /// How many processes that make no sense must have been given to executors.
 const ENOUGH: usize = 300;
 
@@ -41,8 +38,7 @@ fn rows_of(way: Way) -> [Row; 5] {
         }),
         Row::new("argument nonsense", way, "generated processes", LONG, |case| {
             Box::pin(nonsense(case))
-        })
-        .lasting(NONSENSE),
+        }),
         Row::new("kernel panic", way, "burn panics", SHORT, |case| {
             Box::pin(crash(case, "panic", "burn was asked to panic"))
         }),
