@@ -41,11 +41,12 @@ use webpool_harness as harness;
 
 use crate::row::{Company, Row};
 
-/// How many rows of a kind are played at once.
-const AT_ONCE: usize = 3;
+/// How many rows are played at once: of those that wait, and of those that compute.
+const WAITING: usize = 2;
+const BUSY: usize = 3;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let arguments = &Arguments::from_args();
     let mut rows = rows::all();
     // What may take long begins early.
     rows.sort_by_key(|row| Reverse(row.bound));
@@ -53,10 +54,11 @@ fn main() -> ExitCode {
         rows.into_iter().partition(|row| row.company == Company::Nobody);
     let (waiting, busy) = rows.into_iter().partition(|row| row.company == Company::Waiting);
     let mut conclusions: Vec<Conclusion> = thread::scope(|scope| {
-        let parts = [waiting, busy].map(|rows| scope.spawn(|| play(&arguments, rows, AT_ONCE)));
+        let parts = [(waiting, WAITING), (busy, BUSY)]
+            .map(|(rows, at_once)| scope.spawn(move || play(arguments, rows, at_once)));
         parts.into_iter().filter_map(|part| part.join().ok()).collect()
     });
-    conclusions.push(play(&arguments, alone, 1));
+    conclusions.push(play(arguments, alone, 1));
     table::print();
     let is_good = conclusions.len() == 3 && !conclusions.iter().any(Conclusion::has_failed);
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
