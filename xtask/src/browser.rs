@@ -96,13 +96,10 @@ fn geckodriver(repo: &Repo) -> Result<PathBuf> {
         println!("compiling {GECKODRIVER} {GECKODRIVER_VERSION}");
         let mut cargo = repo.cargo(&["install", GECKODRIVER, "--version", GECKODRIVER_VERSION]);
         // it passes messages on: an optimised one would take twice as long to compile, and save nothing
-        run(cargo.args(["--locked", "--quiet", "--debug", "--root"]).arg(&folder)).with_context(
-            || {
-                format!(
-                    "the tests in Firefox need {GECKODRIVER} on the PATH, or a way to compile it"
-                )
-            },
-        )?;
+        cargo.args(["--locked", "--quiet", "--debug", "--root"]).arg(&folder);
+        run(&mut cargo).with_context(|| {
+            format!("the tests in Firefox need {GECKODRIVER} on the PATH, or a way to compile it")
+        })?;
     }
     Ok(driver)
 }
