@@ -1,10 +1,10 @@
-//! What the edge asks of the browser: clock, chance, device, address; beacons; and the page's
-//! coming and going.
+//! What the edge asks of the browser: clock, chance, device, address; beacons, at once and when the
+//! page goes; and the page's coming and going.
 //!
 //! The page's clock is `Date.now()`. Outside a page (no `window`) there is no device to describe
 //! and nothing is posted.
 
-use js_sys::{Date, Math, Reflect};
+use js_sys::{Date, Function, Math, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Navigator, PageTransitionEvent, Window};
@@ -78,6 +78,36 @@ pub(crate) fn beacon(farewells: &[Farewell]) {
     }
 }
 
+/// Has the browser post what makes an executor leave when the page goes away, until this is dropped.
+///
+/// The listener is the browser's own `sendBeacon`, bound to what it posts: Firefox aborts scripts of a
+/// page whose process it ends, in the middle of a listener too, and here is nothing to abort. Listeners
+/// are called in the order in which they began to listen; see [`PageWatch::be_last`].
+#[derive(Debug)]
+pub(crate) struct Testament {
+    window: Window,
+    post: Function,
+}
+
+impl Testament {
+    /// Begins to listen, if there is a page.
+    pub(crate) fn new(Farewell { url, body }: &Farewell) -> Option<Self> {
+        let window = web_sys::window()?;
+        let navigator = window.navigator();
+        let post: Function = property(&navigator, "sendBeacon").dyn_into().ok()?;
+        let post: Function = post.bind2(&navigator, &url.into(), &body.into()).unchecked_into();
+        let added = window.add_event_listener_with_callback("pagehide", &post);
+        added.ok().map(|()| Self { window, post })
+    }
+}
+
+impl Drop for Testament {
+    fn drop(&mut self) {
+        let Self { window, post } = self;
+        window.remove_event_listener_with_callback("pagehide", post).unwrap_or_default();
+    }
+}
+
 fn navigator() -> Option<Navigator> {
     web_sys::window().map(|window| window.navigator())
 }
@@ -116,19 +146,37 @@ impl PageWatch {
                 on_passage(Passage::Restored);
             }
         });
-        for (name, listener) in [("pagehide", &hide), ("pageshow", &show)] {
-            let function = listener.as_ref().unchecked_ref();
-            window.add_event_listener_with_callback(name, function).unwrap_or_default();
+        let watch = Self { window, hide, show };
+        watch.listen();
+        Some(watch)
+    }
+
+    /// Is told last that the page goes away: after every [`Testament`] there is, which it may drop.
+    pub(crate) fn be_last(&self) {
+        self.unlisten();
+        self.listen();
+    }
+
+    fn listen(&self) {
+        for (name, listener) in self.listeners() {
+            self.window.add_event_listener_with_callback(name, listener).unwrap_or_default();
         }
-        Some(Self { window, hide, show })
+    }
+
+    fn unlisten(&self) {
+        for (name, listener) in self.listeners() {
+            self.window.remove_event_listener_with_callback(name, listener).unwrap_or_default();
+        }
+    }
+
+    fn listeners(&self) -> [(&str, &Function); 2] {
+        let listeners = [("pagehide", &self.hide), ("pageshow", &self.show)];
+        listeners.map(|(name, listener)| (name, listener.as_ref().unchecked_ref()))
     }
 }
 
 impl Drop for PageWatch {
     fn drop(&mut self) {
-        for (name, listener) in [("pagehide", &self.hide), ("pageshow", &self.show)] {
-            let function = listener.as_ref().unchecked_ref();
-            self.window.remove_event_listener_with_callback(name, function).unwrap_or_default();
-        }
+        self.unlisten();
     }
 }

@@ -163,7 +163,10 @@ impl Slot {
                 true
             }
             Outcome::Expired => true,
-            Outcome::Cancelled | Outcome::Discarded { .. } | Outcome::GivenBack => false,
+            Outcome::Cancelled
+            | Outcome::Discarded { .. }
+            | Outcome::Unheard { .. }
+            | Outcome::GivenBack => false,
         };
         self.past.judge(process_id, is_failed);
     }

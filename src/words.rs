@@ -79,6 +79,12 @@ pub(crate) fn closed(function: &str, outcome: &Outcome, elapsed_ms: f64) -> (Lev
         Outcome::Discarded { reason } => {
             (Level::Warning, format!("The result of {function} was thrown away: {}.", bare(reason)))
         }
+        Outcome::Unheard { reason } => {
+            let reason = bare(reason);
+            let text =
+                format!("Whether the server has the result of {function} is not known: {reason}.");
+            (Level::Warning, text)
+        }
         Outcome::GivenBack => (Level::Info, given_back(function)),
     }
 }

@@ -10,11 +10,11 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::{Interval, Timeout};
 use wasm_bindgen_futures::spawn_local;
-use webpool_wire::{CallState, FromExecutor, ToExecutor};
+use webpool_wire::{CallState, Farewell, FromExecutor, ToExecutor};
 
 use crate::access::{self, Access};
 use crate::audience::{Audience, Callback, Subscription};
-use crate::browser::{self, PageWatch, Passage};
+use crate::browser::{self, PageWatch, Passage, Testament};
 use crate::handle::ExecutorHandle;
 use crate::modules::{self, Modules};
 use crate::pool::{Command, Event, Pool};
@@ -31,13 +31,20 @@ const LOOK_MS: u32 = 10_000;
 /// Told what became of a submission.
 type OnSettled = Box<dyn FnOnce(&CallState)>;
 
+/// A worker, and what makes its executor leave should the page go away.
+struct Hand {
+    id: WorkerId,
+    handle: ExecutorHandle,
+    testament: Option<Testament>,
+}
+
 /// What all clones of a pool share.
 pub(super) struct Core {
     me: Weak<Self>,
     base_url: String,
     pool: RefCell<Pool>,
     modules: RefCell<Option<Modules>>,
-    workers: RefCell<Vec<(WorkerId, ExecutorHandle)>>,
+    workers: RefCell<Vec<Hand>>,
     events: RefCell<VecDeque<Event>>,
     is_handling: Cell<bool>,
     is_stale: Cell<bool>,
@@ -49,7 +56,7 @@ pub(super) struct Core {
     waiting: RefCell<Vec<(u32, OnSettled)>>,
     /// Tickets given so far.
     tickets: Cell<u32>,
-    _page: Option<PageWatch>,
+    page: Option<PageWatch>,
 }
 
 impl Drop for Core {
@@ -76,7 +83,7 @@ impl Core {
             audience: Rc::default(),
             waiting: RefCell::default(),
             tickets: Cell::new(0),
-            _page: PageWatch::new(watcher(me.clone())),
+            page: PageWatch::new(watcher(me.clone())),
         })
     }
 
@@ -139,9 +146,15 @@ impl Core {
             Command::LoadModules => spawn_local(load(self.me.clone(), self.base_url.clone())),
             Command::Spawn(id) => self.spawn(id),
             Command::Send(id, message) => self.send(id, message),
-            Command::Drop(id) => self.drop_worker(id),
+            Command::Drop(id) => {
+                if let Some(hand) = self.take_worker(id) {
+                    hand.handle.retire();
+                }
+            }
+            Command::Kill(id) => drop(self.take_worker(id)),
             Command::WakeAt { at_ms } => self.set_alarm(at_ms),
             Command::Beacon(farewells) => browser::beacon(&farewells),
+            Command::Entrust(id, farewell) => self.entrust(id, &farewell),
             Command::Settled { ticket, state } => self.settle(ticket, &state),
             Command::Publish => self.is_stale.set(true),
         }
@@ -163,7 +176,7 @@ impl Core {
         };
         match spawned {
             Ok(handle) => {
-                self.workers.borrow_mut().push((id, handle));
+                self.workers.borrow_mut().push(Hand { id, handle, testament: None });
                 self.look_on();
             }
             Err(text) => self.handle(Event::Crashed(id, text)),
@@ -171,17 +184,24 @@ impl Core {
     }
 
     fn send(&self, id: WorkerId, message: ToExecutor) {
-        if let Some((_, handle)) = self.workers.borrow().iter().find(|(held, _)| *held == id) {
-            handle.send(message);
+        if let Some(hand) = self.workers.borrow().iter().find(|hand| hand.id == id) {
+            hand.handle.send(message);
         }
     }
 
-    fn drop_worker(&self, id: WorkerId) {
-        let held = self.workers.borrow_mut().extract_if(.., |(held, _)| *held == id).next();
-        drop(held);
+    fn entrust(&self, id: WorkerId, farewell: &Farewell) {
+        if let Some(hand) = self.workers.borrow_mut().iter_mut().find(|hand| hand.id == id) {
+            hand.testament = Testament::new(farewell);
+        }
+        self.page.iter().for_each(PageWatch::be_last);
+    }
+
+    fn take_worker(&self, id: WorkerId) -> Option<Hand> {
+        let hand = self.workers.borrow_mut().extract_if(.., |hand| hand.id == id).next();
         if self.workers.borrow().is_empty() {
             self.looks.take();
         }
+        hand
     }
 
     fn look_on(&self) {

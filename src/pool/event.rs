@@ -92,12 +92,16 @@ pub(crate) enum Command {
     Spawn(WorkerId),
     /// Tell a worker.
     Send(WorkerId, ToExecutor),
-    /// End a worker and be deaf to it.
+    /// End a worker, as well as can be, and be deaf to it.
     Drop(WorkerId),
+    /// End a worker at once.
+    Kill(WorkerId),
     /// Send [`Event::TimerDue`] at this time (replaces an earlier wish).
     WakeAt { at_ms: f64 },
     /// Post these, even while the page goes away.
     Beacon(Vec<Farewell>),
+    /// Post this when the page goes away, before anything else, if the worker is still there.
+    Entrust(WorkerId, Farewell),
     /// A submission has come to its end.
     Settled { ticket: u32, state: Arc<CallState> },
     /// There is something new to show.

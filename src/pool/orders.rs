@@ -133,12 +133,13 @@ impl Pool {
         self.refuse_calls(&words::trouble(trouble, reason, &self.settings));
     }
 
-    /// Makes everybody leave: nobody but the page's main thread gets to run now. Workers are ended
-    /// first: one that goes on joining would undo its farewell.
+    /// Makes everybody leave: nobody but the page's main thread gets to run now. The browser has
+    /// posted the farewells that were entrusted to it. Who is joining is ended first, since it would
+    /// undo its farewell.
     pub(super) fn page_hidden(&mut self) {
-        let drops: Vec<_> = self.workers().map(|worker| Command::Drop(worker.id)).collect();
-        self.out.extend(drops);
-        let farewells = self.to_farewells();
+        let kills: Vec<_> = self.workers().map(|worker| Command::Kill(worker.id)).collect();
+        self.out.extend(kills);
+        let farewells: Vec<_> = self.joining().chain(self.joining()).collect();
         if !farewells.is_empty() {
             self.out.push(Command::Beacon(farewells));
         }
@@ -148,8 +149,14 @@ impl Pool {
     /// once, since they would have left a second time. Who is joining comes twice: the first
     /// farewell may be faster than what the worker asked last, the second hardly ever.
     pub(crate) fn to_farewells(&self) -> Vec<Farewell> {
+        let all = self.workers().filter_map(|worker| worker.farewell.clone());
+        all.chain(self.joining()).collect()
+    }
+
+    /// What makes those leave who are joining.
+    fn joining(&self) -> impl Iterator<Item = Farewell> {
         let joining = self.workers().filter(|worker| worker.is_joining());
-        self.workers().chain(joining).filter_map(|worker| worker.farewell.clone()).collect()
+        joining.filter_map(|worker| worker.farewell.clone())
     }
 
     fn workers(&self) -> impl Iterator<Item = &Worker> {

@@ -73,6 +73,8 @@ impl Pool {
     }
 
     fn joined(&mut self, id: WorkerId) {
+        let farewell = self.worker_mut(id).and_then(|worker| worker.farewell.clone());
+        self.out.extend(farewell.map(|farewell| Command::Entrust(id, farewell)));
         match id.seat {
             Seat::Slot(_) => {
                 let name = self.worker_mut(id).and_then(|worker| worker.identity.clone());
@@ -97,7 +99,10 @@ impl Pool {
             Outcome::Succeeded => self.totals.succeeded += 1,
             Outcome::Failed { .. } => self.totals.failed += 1,
             Outcome::GivenBack => self.totals.given_back += 1,
-            Outcome::Cancelled | Outcome::Expired | Outcome::Discarded { .. } => {}
+            Outcome::Cancelled
+            | Outcome::Expired
+            | Outcome::Discarded { .. }
+            | Outcome::Unheard { .. } => {}
         }
         let now_ms = self.at.now_ms;
         if let Some(slot) = self.slot_mut(id) {

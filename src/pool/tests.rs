@@ -42,6 +42,10 @@ fn slot(number: u32, generation: u32) -> WorkerId {
     WorkerId { seat: Seat::Slot(number), generation }
 }
 
+fn entrusted(id: WorkerId) -> Command {
+    Command::Entrust(id, farewell(id))
+}
+
 fn farewell(id: WorkerId) -> Farewell {
     Farewell { url: "http://localhost:50080/api".to_owned(), body: format!("bye {id:?}") }
 }

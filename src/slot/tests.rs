@@ -168,6 +168,7 @@ fn counts_what_was_accepted() {
         Outcome::Cancelled,
         Outcome::Expired,
         Outcome::Discarded { reason: reason() },
+        Outcome::Unheard { reason: reason() },
         Outcome::GivenBack,
         Outcome::Succeeded,
     ] {

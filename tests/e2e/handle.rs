@@ -108,7 +108,8 @@ async fn a_message_that_cannot_be_read_is_a_crash() -> Result<()> {
 
 #[tokio::test]
 async fn a_dropped_handle_is_deaf_at_once() -> Result<()> {
-    let cases = ["flood", "drop_at_ready", "drop_at_message", "drop_at_crash", "yield", "loop"];
+    let cases =
+        ["flood", "drop_at_ready", "drop_at_message", "drop_at_crash", "yield", "loop", "retire"];
     let result = try_cases(&cases).await?;
     check_field(&result, "flood", "after", |after| after == 0)?;
     check_field(&result, "drop_at_ready", "heard", |heard| heard == 1)?;
@@ -118,7 +119,9 @@ async fn a_dropped_handle_is_deaf_at_once() -> Result<()> {
     })?;
     check(&result, "yield", &["ready", "message: held"])?;
     check(&result, "loop", &["ready", "message: held"])?;
+    check(&result, "retire", &["ready", "message: held"])?;
     // Measured: 8 ms and 2 s; the rest is for a busy machine.
     check_field(&result, "yield", "gone_ms", |ms| ms.as_f64().is_some_and(|ms| ms < 1_000.0))?;
-    check_field(&result, "loop", "gone_ms", |ms| ms.as_f64().is_some_and(|ms| ms < 5_000.0))
+    check_field(&result, "loop", "gone_ms", |ms| ms.as_f64().is_some_and(|ms| ms < 5_000.0))?;
+    check_field(&result, "retire", "gone_ms", |ms| ms.as_f64().is_some_and(|ms| ms < 3_000.0))
 }

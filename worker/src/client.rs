@@ -39,7 +39,8 @@ impl ClientSeat {
             | ToExecutor::Pause
             | ToExecutor::Resume
             | ToExecutor::Slots { .. }
-            | ToExecutor::PermitGranted => {}
+            | ToExecutor::PermitGranted
+            | ToExecutor::End => {}
         }
     }
 

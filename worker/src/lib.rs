@@ -103,6 +103,7 @@ impl Worker for ExecutorWorker {
                 let source = BOOT.take();
                 self.seat = Seat::take(*start, source, Rc::clone(&self.hear), &tell);
             }
+            (seat, ToExecutor::End) => *seat = None,
             (Some(seat), message) => seat.obey(message),
             (None, _) => {}
         }

@@ -64,7 +64,10 @@ impl ExecutorSeat {
             ToExecutor::Slots { slots } => self.handle(Event::Slots { slots: *slots }),
             ToExecutor::PermitGranted => self.handle(Event::Permit),
             ToExecutor::Ask => (self.ways.tell)(FromExecutor::Alive),
-            ToExecutor::Start(_) | ToExecutor::Submit { .. } | ToExecutor::Cancel { .. } => {}
+            ToExecutor::Start(_)
+            | ToExecutor::Submit { .. }
+            | ToExecutor::Cancel { .. }
+            | ToExecutor::End => {}
         }
     }
 

@@ -33,6 +33,7 @@ pub(crate) fn outcome(outcome: machine::Outcome) -> wire::Outcome {
         machine::Outcome::Cancelled => wire::Outcome::Cancelled,
         machine::Outcome::Expired => wire::Outcome::Expired,
         machine::Outcome::Discarded(reason) => wire::Outcome::Discarded { reason },
+        machine::Outcome::Unheard(reason) => wire::Outcome::Unheard { reason },
         machine::Outcome::GivenBack => wire::Outcome::GivenBack,
     }
 }

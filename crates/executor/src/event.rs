@@ -327,6 +327,8 @@ pub enum Outcome {
     Expired,
     /// The result was not wanted.
     Discarded(String),
+    /// The result was sent, but what the server did with it was never heard, for that reason.
+    Unheard(String),
     /// Given back unfinished.
     GivenBack,
 }

@@ -35,7 +35,7 @@ use webpool_colony::{Error, PrivateKey, Request};
 
 use crate::backoff::Backoff;
 use crate::clock::{Now, ServerClock};
-use crate::event::{Activity, Command, Ended, Event, Outcome, Reply, Report, Trouble};
+use crate::event::{Activity, Command, Ended, Event, Reply, Report, Trouble};
 use crate::outbox::Outbox;
 use crate::requests::Requests;
 
@@ -321,8 +321,8 @@ impl Machine {
         self.phase = Phase::Ended;
         self.give_back();
         for entry in self.outbox.drain() {
-            let reason = "it could not be delivered before the executor ended".to_owned();
-            self.report_closed(&entry, Outcome::Discarded(reason));
+            let reason = "the executor ended before it was delivered".to_owned();
+            self.report_closed(&entry, entry.to_unsettled(reason));
         }
         self.abort(|_| true);
         self.timers.clear();

@@ -52,12 +52,25 @@ pub struct Entry {
     pub is_doubtful: bool,
     /// What the server said as it refused it.
     pub refusal: Option<String>,
-    /// Attempts that ended without an answer.
+    /// Attempts to send it that ended without an answer.
     unanswered: u32,
     is_open: bool,
     retry_at: Duration,
     give_up_at: Duration,
     backoff: Backoff,
+}
+
+impl Entry {
+    /// What became of it if nothing more will be heard, for that reason.
+    pub fn to_unsettled(&self, reason: String) -> Outcome {
+        let is_being_sent = self.is_open && !self.is_doubtful;
+        if is_being_sent { Outcome::Unheard(reason) } else { self.to_refused(reason) }
+    }
+
+    /// What became of it if the server refuses what was asked last, for that reason.
+    pub fn to_refused(&self, reason: String) -> Outcome {
+        if self.unanswered > 0 { Outcome::Unheard(reason) } else { Outcome::Discarded(reason) }
+    }
 }
 
 /// The finished results of one executor.

@@ -69,7 +69,8 @@ impl fmt::Debug for Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.end();
+        self.deafen();
+        self.core.worker.terminate();
     }
 }
 
@@ -79,7 +80,8 @@ impl Handle {
     /// `decode` reads a message; `Ok(None)` is a good message that a later listener takes. A bad
     /// one is stopped, so a later listener never sees it, as are the words that are not
     /// messages. `on_event` is told [`Event::Ready`], [`Event::Crashed`] or [`Event::Outdated`]
-    /// within `deadline_ms`, and nothing after the latter two: the worker is ended by then.
+    /// within `deadline_ms`, and nothing after the latter two: nobody hears the worker then, which
+    /// ends when the handle is dropped.
     ///
     /// # Errors
     ///
@@ -113,6 +115,11 @@ impl Handle {
         self.core.worker.post_message(message).map_err(|thrown| Error::Post(text_of(&thrown)))
     }
 
+    /// Hears nothing more of the worker, which goes on until this is dropped.
+    pub fn deafen(&self) {
+        self.core.deafen();
+    }
+
     /// Returns the worker, to lend it.
     pub fn worker(&self) -> &Worker {
         &self.core.worker
@@ -142,11 +149,11 @@ impl Core {
         self.ears.replace(Some(Ears { listeners, _deadline: deadline }));
     }
 
-    /// Ends the worker and hears nothing more; a second time does nothing.
+    /// Hears nothing more; a second time does nothing.
     ///
     /// `onmessage` is cleared for a borrower of the worker: its closure holds the worker, which
     /// holds the closure.
-    fn end(&self) {
+    fn deafen(&self) {
         self.watch.borrow_mut().end();
         let Some(ears) = self.ears.take() else { return };
         MUTE.with(|mute| {
@@ -160,7 +167,6 @@ impl Core {
             debug_assert!(removed.is_ok(), "a worker loses any listener");
         }
         self.worker.set_onmessage(None);
-        self.worker.terminate();
     }
 }
 
@@ -178,7 +184,7 @@ impl<F> Ear<F> {
         let Some(core) = self.core.upgrade() else { return };
         let event = core.watch.borrow_mut().hear(heard);
         if core.watch.borrow().is_over() {
-            core.end();
+            core.deafen();
         }
         if let Some(event) = event {
             (self.on_event.borrow_mut())(event);

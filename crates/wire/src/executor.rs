@@ -27,6 +27,8 @@ pub enum ToExecutor {
     Finish,
     /// Give the running process back and leave at once.
     Stop,
+    /// Let go of everything and do nothing more: the page ends the worker soon.
+    End,
     /// The pool has this many slots now: polls are made shorter or longer.
     Slots {
         /// 1..=64.
@@ -267,6 +269,11 @@ pub enum Outcome {
     Expired,
     /// The result was not wanted (any more).
     Discarded {
+        /// Why.
+        reason: String,
+    },
+    /// The result was sent, but what the server did with it was never heard.
+    Unheard {
         /// Why.
         reason: String,
     },

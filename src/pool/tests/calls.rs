@@ -42,7 +42,7 @@ fn bench() -> Bench {
     assert_eq!(bench.tell(submit(1, settings(1))), [Command::LoadModules]);
     assert_eq!(bench.tell(Event::ModulesLoaded), [Command::Spawn(client(1))]);
     bench.tell(Event::Ready(client(1)));
-    assert_eq!(bench.say(client(1), joined(client(1))), [sent(client(1), 1)]);
+    assert_eq!(bench.say(client(1), joined(client(1))), [entrusted(client(1)), sent(client(1), 1)]);
     bench
 }
 
@@ -88,7 +88,7 @@ fn the_client_is_told_its_role_and_kept() {
     };
     assert_eq!(start.role, Role::Client);
     assert_eq!(bench.tell(submit(2, settings(1))), []);
-    let both = [sent(client(1), 1), sent(client(1), 2)];
+    let both = [entrusted(client(1)), sent(client(1), 1), sent(client(1), 2)];
     assert_eq!(bench.say(client(1), joined(client(1))), both);
     let other_name = Settings { executor_type: "other".to_owned(), ..settings(7) };
     assert_eq!(bench.tell(submit(3, other_name)), [sent(client(1), 3)]);
@@ -106,7 +106,7 @@ fn another_colony_gets_another_client() {
     let left = FromExecutor::Ended(Ended::Left);
     assert_eq!(bench.say(client(1), left), [Command::Drop(client(1))]);
     bench.tell(Event::Ready(client(2)));
-    assert_eq!(bench.say(client(2), joined(client(2))), [sent(client(2), 2)]);
+    assert_eq!(bench.say(client(2), joined(client(2))), [entrusted(client(2)), sent(client(2), 2)]);
 }
 
 #[test]
@@ -179,8 +179,7 @@ fn remembers_the_newest_and_all_that_are_open() {
 #[test]
 fn a_restored_page_has_lost_sight_of_open_calls() {
     let mut bench = bench();
-    let expected = [Command::Drop(client(1)), Command::Beacon(vec![farewell(client(1))])];
-    assert_eq!(bench.tell(Event::PageHidden), expected);
+    assert_eq!(bench.tell(Event::PageHidden), [Command::Kill(client(1))]);
     bench.tell(Event::PageRestored);
     assert_eq!(settled(&bench), [1]);
     assert!(bench.commands.contains(&Command::Drop(client(1))));

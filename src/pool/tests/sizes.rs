@@ -175,9 +175,15 @@ fn a_hidden_page_makes_everybody_leave_also_who_lingers() {
     bench.tell(Event::Start(settings(1)));
     bench.join(slot(0, 3));
     let everybody = [slot(0, 3), slot(0, 1), slot(1, 2)];
-    let mut expected = everybody.map(Command::Drop).to_vec();
-    expected.push(Command::Beacon(everybody.map(farewell).to_vec()));
-    assert_eq!(bench.tell(Event::PageHidden), expected);
+    assert_eq!(bench.pool.to_farewells(), everybody.map(farewell));
+    assert_eq!(bench.tell(Event::PageHidden), everybody.map(Command::Kill));
+}
+
+#[test]
+fn the_browser_is_entrusted_with_the_farewell_of_who_has_joined() {
+    let mut bench = Bench::started(1);
+    bench.tell(Event::Ready(slot(0, 1)));
+    assert_eq!(bench.say(slot(0, 1), joined(slot(0, 1))), [entrusted(slot(0, 1))]);
 }
 
 #[test]
@@ -186,11 +192,11 @@ fn who_is_joining_when_the_page_is_hidden_is_made_to_leave_twice() {
     bench.join(slot(0, 1));
     bench.tell(Event::Ready(slot(1, 2)));
     bench.say(slot(1, 2), FromExecutor::Farewell(farewell(slot(1, 2))));
-    let (joined, joining) = (farewell(slot(0, 1)), farewell(slot(1, 2)));
+    let joining = farewell(slot(1, 2));
     let expected = [
-        Command::Drop(slot(0, 1)),
-        Command::Drop(slot(1, 2)),
-        Command::Beacon(vec![joined, joining.clone(), joining]),
+        Command::Kill(slot(0, 1)),
+        Command::Kill(slot(1, 2)),
+        Command::Beacon(vec![joining.clone(), joining]),
     ];
     assert_eq!(bench.tell(Event::PageHidden), expected);
 }

@@ -88,6 +88,14 @@ impl Holder {
         }
     }
 
+    /// Lets the worker end what it has before it is ended; a bare handle is dropped.
+    pub(crate) fn retire(self) {
+        match self {
+            Self::Page(handle) => handle.retire(),
+            Self::Nested(handle) => drop(handle),
+        }
+    }
+
     /// Returns the worker that a bare handle lends; an executor's is lent already.
     pub(crate) fn worker(&self) -> Option<web_sys::Worker> {
         match self {

@@ -35,7 +35,8 @@ pub(crate) async fn run(rig: &Rig, name: &str) -> Result<Value, String> {
         "drop_at_ready" => drop_at(rig, "ready").await,
         "drop_at_message" => drop_at(rig, "message: 10").await,
         "drop_at_crash" => drop_at(rig, "crashed").await,
-        "yield" | "loop" => gone(rig, name).await,
+        "yield" | "loop" => gone(rig, name, Stand::close).await,
+        "retire" => gone(rig, "yield", Stand::retire).await,
         other => Err(format!("there is no case {other}")),
     }
 }
@@ -114,12 +115,12 @@ async fn drop_at(rig: &Rig, start: &'static str) -> Result<Value, String> {
     Ok(json!({ "last": last, "heard": heard.len() }))
 }
 
-/// How long a thread lives on when its handle is dropped.
-async fn gone(rig: &Rig, order: &str) -> Result<Value, String> {
+/// How long a thread lives on when its handle is let go of, and what is heard of it.
+async fn gone(rig: &Rig, order: &str, let_go: fn(&Stand)) -> Result<Value, String> {
     let stand = Stand::subject(rig)?;
     stand.tell(order)?;
     stand.until(&["message: held", "crashed"]).await;
-    stand.close();
+    let_go(&stand);
     let begun_ms = js_sys::Date::now();
     locks::freed().await.map_err(|thrown| format!("{thrown:?}"))?;
     let gone_ms = js_sys::Date::now() - begun_ms;

@@ -85,6 +85,13 @@ impl Stand {
         self.holder.borrow().as_ref().and_then(Holder::worker)
     }
 
+    /// Retires the worker.
+    pub(crate) fn retire(&self) {
+        if let Some(holder) = self.holder.take() {
+            holder.retire();
+        }
+    }
+
     /// Drops the holder.
     pub(crate) fn close(&self) {
         self.holder.take();

@@ -75,7 +75,8 @@ impl Machine {
     fn take_delivery_error(&mut self, now: Now, id: EntryId, error: &Error) {
         match (error.advice(), error) {
             (Advice::Stop, _) => {
-                self.settle(id, Some(Outcome::Discarded(error.to_string())));
+                let refused = |entry: &Entry| entry.to_refused(error.to_string());
+                self.settle(id, self.outbox.get(id).map(refused));
                 // the farewell may have been faster than a result that was already on its way
                 if self.phase < Phase::Leaving {
                     self.be_lost(error);

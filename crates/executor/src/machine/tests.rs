@@ -11,3 +11,4 @@ mod run;
 mod wait;
 
 use super::*;
+use crate::event::Outcome;

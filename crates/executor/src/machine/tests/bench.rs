@@ -5,6 +5,7 @@ use webpool_colony::types::Function;
 use webpool_colony::{Envelope, Id, Json, PrivateKey, Process, Timestamp};
 use webpool_wire::Reload;
 
+use crate::event::Outcome;
 use crate::machine::*;
 use crate::requests::RequestId;
 

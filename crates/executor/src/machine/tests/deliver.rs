@@ -38,6 +38,23 @@ fn an_answer_that_makes_no_sense_is_no_refusal() {
 }
 
 #[test]
+fn a_result_whose_answer_was_lost_may_have_arrived_when_the_executor_is_removed() {
+    let removed = || refusal(403, "Access denied, not a member of Colony with name <dev>");
+    let mut bench = Bench::delivering();
+    let close = bench.sent("closesuccessfulmsg").id;
+    bench.lose(close);
+    bench.reconnect();
+    let read = bench.sent("getprocessmsg").id;
+    bench.feed(Event::Replied { id: read, reply: removed() });
+    assert!(matches!(bench.outcome(), Some(Outcome::Unheard(_))), "{:?}", bench.outcome());
+
+    let mut bench = Bench::delivering();
+    let id = bench.sent("closesuccessfulmsg").id;
+    bench.feed(Event::Replied { id, reply: removed() });
+    assert!(matches!(bench.outcome(), Some(Outcome::Discarded(_))), "{:?}", bench.outcome());
+}
+
+#[test]
 fn a_result_whose_answer_never_comes_is_reported_as_failed_then_dropped() {
     let mut bench = Bench::delivering();
     let mut ours = process("p1", -1);
