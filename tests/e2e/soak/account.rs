@@ -55,7 +55,9 @@ impl<'a> Account<'a> {
     pub(crate) async fn check_ends(&self, ground: &Ground) -> Result<()> {
         let colony = ground.colony().await;
         for book in &self.books {
-            book.ends.set(Ends::read(book.lane, &colony).await?);
+            let (ends, processes) = Ends::read(book.lane, &colony).await?;
+            book.ends.set(ends);
+            book.told.compare(&processes);
         }
         let all = colony.ask(&GetColonyStats { colonyname: COLONY.to_owned() }).await?;
         self.left.set(all.waitingprocesses + all.runningprocesses);
@@ -109,11 +111,16 @@ impl Book<'_> {
             ends.resent, ends.resent_after
         );
         println!("{way}: accepted, but the answer never came by: {}", ends.unseen);
-        let (told, wanted) = (self.told.since(), self.told.wanted(self.lane));
+        let told = self.told.since();
         println!(
-            "{way}: told by the page that stayed: {} of {} successful, {} of {} failed",
-            told.succeeded, wanted.succeeded, told.failed, wanted.failed
+            "{way}: told by the page that stayed: {} successful, {} failed",
+            told.succeeded, told.failed
         );
+        let [half, most, all] = self.told.delays();
+        println!("{way}: told after {half:.1?} (median), {most:.1?} (99 %), {all:.1?} (all)");
+        for untold in self.told.untold() {
+            println!("{way}: not told: {untold}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The memory of the pages, measured after every so many processes.
 //!
-//! Chromium is told each time that memory is short, so that all heaps, also those of the workers, give
-//! back what they can: what is left is in use. Not told so, it lets them grow for hours.
+//! All heaps, also those of the workers, collect their garbage each time, and Chromium is told that
+//! memory is short: what is left is in use. Not told so, it lets garbage lie for hours.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use tokio::time::sleep;
 use crate::harness::Memory;
 use crate::lane::Lane;
 
-/// How much more memory a page may take at the end: a fifth, and so many bytes.
-const MORE: u64 = 10 << 20;
+/// How much more memory a page may take at the end: this part of what it took at first.
+const PART: u64 = 5;
 
 /// A page is warm after so many processes.
 const WARM: usize = 500;
@@ -51,7 +51,7 @@ impl Curve {
         if *count < WARM {
             return Ok(());
         }
-        let most = first.resident + first.resident / 5 + MORE;
+        let most = first.resident + first.resident / PART;
         let (seen, most_mb) = (mb(last.resident), mb(most));
         ensure!(last.resident <= most, "the page of {} takes {seen}, may {most_mb}", lane.way);
         Ok(())

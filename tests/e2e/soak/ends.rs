@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use webpool_colony::ProcessState;
+use webpool_colony::{Process, ProcessState};
 
 use crate::events::Kind;
 use crate::harness::{Closed, Colony};
@@ -28,13 +28,15 @@ pub(crate) struct Ends {
 
 impl Ends {
     /// Reads every process of a way once more.
-    pub(crate) async fn read(lane: &Lane<'_>, colony: &Colony) -> Result<Self> {
-        let mut ends = Self::default();
+    pub(crate) async fn read(lane: &Lane<'_>, colony: &Colony) -> Result<(Self, Vec<Process>)> {
+        let (mut ends, mut processes) = (Self::default(), Vec::new());
         for (id, work) in lane.all_given() {
-            work.check(&colony.process(&id).await?)?;
+            let process = colony.process(&id).await?;
+            work.check(&process)?;
             ends.enter(work, lane.proxy.closed(&id));
+            processes.push(process);
         }
-        Ok(ends)
+        Ok((ends, processes))
     }
 
     fn enter(&mut self, work: &Work, closed: Closed) {

@@ -18,7 +18,9 @@ use crate::account;
 use crate::chance::Chance;
 use crate::events::{self, Event, Kind, UNDER_WAY};
 use crate::ground::Ground;
-use crate::harness::{Browser, COLONY, COLONY_KEY, Kind as Engine, Look, Page, Proxy, until};
+use crate::harness::{
+    Browser, COLONY, COLONY_KEY, Kind as Engine, Look, Page, Proxy, WITH_DEBUGGER, until,
+};
 use crate::size::Size;
 use crate::trouble::KEEP;
 use crate::work::{Cancel, Work};
@@ -98,7 +100,7 @@ impl<'a> Lane<'a> {
         ground: &'a Ground,
         size: &Size,
     ) -> Result<Self> {
-        let browser = Browser::start(Engine::Chromium, &[]).await?;
+        let browser = Browser::start(Engine::Chromium, &[WITH_DEBUGGER]).await?;
         let page = Page::new(browser, format!("http://127.0.0.1:{}", proxy.port()));
         page.run_before_all(KEEP).await?;
         let salt = match way {

@@ -1,18 +1,25 @@
 //! What a page tells of the processes that its slots have done, from the first measure on: no page is
-//! loaded again after it.
+//! loaded again after it. Held against the broker process by process.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use webpool_colony::ProcessState;
+use serde::Deserialize;
+use webpool_colony::{Process, ProcessState};
 
-use crate::events::Kind;
 use crate::harness::Attributes;
-use crate::lane::{Lane, Way};
+use crate::lane::Lane;
+use crate::trouble::TAKE_WORDS;
 
-/// So many results an executor has under way at most, of which its page has not heard: it sends them
-/// one after the other, without waiting for answers, and a fault before may have held some up.
-const UNHEARD: u32 = 3;
+/// How workers say that the server has accepted a result.
+const SUCCEEDED: &str = "Succeeded";
+const FAILED: &str = "Failed";
+
+/// An executor that is ended hears nothing of results that are on their way then, and one whose
+/// connection is silent gives up after 45 s: so far from the end of such a process it ends at most.
+const AWAY: Duration = Duration::from_mins(1);
 
 /// How many processes succeeded and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,18 +35,40 @@ impl Totals {
     }
 }
 
+/// What an executor worker said to its page, and when it was ended.
+#[derive(Debug, Deserialize)]
+enum Word {
+    Closed { process: String, end: String, at_ms: f64 },
+    Gone { executor: String, at_ms: f64, last: String },
+}
+
 /// What one page has told.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     /// At first, and how many processes had ended by then.
     first: Cell<Option<(usize, Totals)>>,
     last: Cell<Totals>,
-    /// How many processes were given since to see that each slot works.
-    probes: Cell<u32>,
+    /// Of each process, what its executors said, and when.
+    ends: RefCell<BTreeMap<String, Vec<(String, Duration)>>>,
+    /// When an executor was ended, since 1970, and its last word.
+    gone: RefCell<BTreeMap<String, (Duration, String)>>,
+    /// How long after its end that of each process was told, the shortest first.
+    delays: RefCell<Vec<Duration>>,
+    /// The processes whose end was not told as it is.
+    silent: RefCell<Vec<Silence>>,
+}
+
+/// A process whose end was not told as it is.
+#[derive(Debug)]
+struct Silence {
+    /// Whether its executor ended before it could.
+    is_explained: bool,
+    text: String,
 }
 
 impl Told {
-    /// Reads what a page tells after a look at each of its slots, and checks that these tell the same.
+    /// Reads what a page tells after a look at each of its slots, and checks that these tell the same,
+    /// and what its workers have said.
     pub(crate) async fn read(&self, lane: &Lane<'_>) -> Result<()> {
         let pool = Totals::of(&lane.page.pool().await?)?;
         let mut slots = Totals::default();
@@ -49,13 +78,42 @@ impl Told {
             slots.failed += failed;
         }
         ensure!(pool == slots, "over {} the pool tells {pool:?}, its slots {slots:?}", lane.way);
+        let words = lane.page.script(TAKE_WORDS, &[]).await?;
+        let words: Vec<Word> = serde_json::from_value(words).context("words of workers")?;
         self.last.set(pool);
         if self.first.get().is_none() {
             self.first.set(Some((lane.count(), pool)));
-        } else {
-            self.probes.set(self.probes.get() + lane.slots);
+            return Ok(());
         }
+        for word in words {
+            self.keep(word);
+        }
+        let said = Totals { succeeded: self.said(SUCCEEDED), failed: self.said(FAILED) };
+        let told = self.since();
+        ensure!(
+            told == said,
+            "over {} the pool tells {told:?}, its workers said {said:?}",
+            lane.way
+        );
         Ok(())
+    }
+
+    fn keep(&self, word: Word) {
+        match word {
+            Word::Closed { process, end, at_ms } => {
+                self.ends.borrow_mut().entry(process).or_default().push((end, since_1970(at_ms)));
+            }
+            Word::Gone { executor, at_ms, last } => {
+                self.gone.borrow_mut().insert(executor, (since_1970(at_ms), last));
+            }
+        }
+    }
+
+    /// How many processes ended so, as the workers said.
+    fn said(&self, wanted: &str) -> u32 {
+        let ends = self.ends.borrow();
+        let all = ends.values().flatten().filter(|(end, _)| *end == wanted);
+        all.fold(0, |sum, _| sum + 1)
     }
 
     /// What the page has told since the first time.
@@ -68,41 +126,77 @@ impl Told {
         }
     }
 
-    /// What it should tell: how the processes given since have ended at the broker.
-    pub(crate) fn wanted(&self, lane: &Lane<'_>) -> Totals {
+    /// Holds what was said of each process given since the first time against how it has ended.
+    pub(crate) fn compare(&self, processes: &[Process]) {
         let (count, _) = self.first.get().unwrap_or_default();
-        let mut totals = Totals { succeeded: self.probes.get(), failed: 0 };
-        for (_, work) in lane.all_given().into_iter().skip(count) {
-            match work.state() {
-                ProcessState::Success => totals.succeeded += 1,
-                ProcessState::Failed => totals.failed += 1,
-                ProcessState::Cancelled | ProcessState::Waiting | ProcessState::Running => {}
+        let (mut delays, mut silent) = (Vec::new(), Vec::new());
+        for process in processes.iter().skip(count) {
+            match self.look_at(process) {
+                Some(Ok(delay)) => delays.push(delay),
+                Some(Err(silence)) => silent.push(silence),
+                None => {}
             }
         }
-        totals
+        delays.sort_unstable();
+        self.delays.replace(delays);
+        self.silent.replace(silent);
     }
 
-    /// Judges the numbers: nothing is told twice, and nothing is left out but what executors that were
-    /// replaced had no time to tell: the results that they had just sent.
-    pub(crate) fn judge(&self, lane: &Lane<'_>) -> Result<()> {
-        let (told, wanted) = (self.since(), self.wanted(lane));
-        let replaced = Kind::all().map(|kind| lane.injected(kind) * replaced_by(kind, lane));
-        let most = replaced.sum::<u32>() * UNHEARD;
-        for (told, wanted) in [(told.succeeded, wanted.succeeded), (told.failed, wanted.failed)] {
-            let is_right = told <= wanted && wanted - told <= most;
-            ensure!(is_right, "the page of {} tells {told} of {wanted}, may lack {most}", lane.way);
+    /// How long after its end that of a process was told, or what is to be said if it was not, or not
+    /// once; none if there is nothing to tell.
+    fn look_at(&self, process: &Process) -> Option<Result<Duration, Silence>> {
+        let wanted = match process.state()? {
+            ProcessState::Success => SUCCEEDED,
+            ProcessState::Failed => FAILED,
+            ProcessState::Cancelled | ProcessState::Waiting | ProcessState::Running => return None,
+        };
+        let end = process.endtime.since_unix()?;
+        let ends = self.ends.borrow();
+        let ends = ends.get(&process.processid).map(Vec::as_slice).unwrap_or_default();
+        let mut told = ends.iter().filter(|(said, _)| said == wanted);
+        if let (Some((_, at)), None) = (told.next(), told.next()) {
+            return Some(Ok(at.saturating_sub(end)));
         }
+        let gone = self.gone.borrow();
+        let gone = gone.get(process.assignedexecutorid.as_str());
+        let apart = gone.map(|(at, _)| at.abs_diff(end));
+        let is_explained = ends.len() <= 1 && apart.is_some_and(|apart| apart <= AWAY);
+        let said: Vec<&str> = ends.iter().map(|(said, _)| said.as_str()).collect();
+        let (id, function) = (&process.processid, &process.spec.funcname);
+        let executor = match (gone, apart) {
+            (Some((_, last)), Some(apart)) => format!("ended {apart:.1?} from that: {last}"),
+            _ => "is still there".to_owned(),
+        };
+        let text =
+            format!("{function} of process {id} {wanted}; said: {said:?}; its executor {executor}");
+        Some(Err(Silence { is_explained, text }))
+    }
+
+    /// How long after their ends those of processes were told: half of them, 99 of 100, all.
+    pub(crate) fn delays(&self) -> [Duration; 3] {
+        let delays = self.delays.borrow();
+        [50, 99, 100].map(|percent| {
+            let index = (delays.len() * percent / 100).min(delays.len().saturating_sub(1));
+            delays.get(index).copied().unwrap_or_default()
+        })
+    }
+
+    /// What the page was not told, a line each.
+    pub(crate) fn untold(&self) -> Vec<String> {
+        self.silent.borrow().iter().map(|silence| silence.text.clone()).collect()
+    }
+
+    /// Judges it: the end of each process is told once, except by executors that ended themselves
+    /// before the answer to their result came.
+    pub(crate) fn judge(&self, lane: &Lane<'_>) -> Result<()> {
+        let silent = self.silent.borrow();
+        let unexplained = silent.iter().find(|silence| !silence.is_explained);
+        ensure!(unexplained.is_none(), "over {} not told: {unexplained:?}", lane.way);
         Ok(())
     }
 }
 
-/// How many executors a fault may replace. One that comes by link is taken off once it is away for
-/// two seconds.
-fn replaced_by(kind: Kind, lane: &Lane<'_>) -> u32 {
-    match lane.way {
-        _ if kind == Kind::Crashed => 1,
-        Way::Link if kind == Kind::Stalled => 1,
-        Way::Link if kind == Kind::CutOff => lane.slots,
-        Way::Http | Way::Link => 0,
-    }
+/// The time since 1970 that a page has in ms.
+fn since_1970(at_ms: f64) -> Duration {
+    Duration::from_secs_f64(at_ms.max(0.0) / 1000.0)
 }

@@ -11,22 +11,44 @@ use crate::events::{Event, Kind};
 use crate::harness::{Fault, Look, Rule, What, until};
 use crate::lane::Lane;
 
-/// Keeps the executor workers that a page has, for [`CRASH`].
+/// Keeps the executor workers that a page has, for [`CRASH`], and what they say of the processes that
+/// they have done, for [`TAKE_WORDS`].
 pub(crate) const KEEP: &str = "window.kept = new Set();
+    window.words = [];
     window.Worker = class extends window.Worker {
         constructor(...rest) {
             super(...rest);
             window.kept.add(this);
+            this.addEventListener('message', event => {
+                // who has ended is not heard by the page either
+                if (this.last) return;
+                const data = event.data.ProcessOutput?.[1] ?? {};
+                if (data.Joined) this.executor = data.Joined.id;
+                if (data.Closed) {
+                    const { process_id, outcome } = data.Closed;
+                    const end = typeof outcome === 'string' ? outcome : Object.keys(outcome)[0];
+                    window.words.push({ Closed: { process: process_id, end, at_ms: Date.now() } });
+                }
+                if (data.Ended) this.last = JSON.stringify(data.Ended);
+            });
         }
         terminate() {
-            window.kept.delete(this);
+            if (window.kept.delete(this) && this.executor) {
+                const [executor, at_ms] = [this.executor, this.crashed_ms ?? Date.now()];
+                window.words.push({ Gone: { executor, at_ms, last: this.last ?? 'nothing' } });
+            }
             super.terminate();
         }
     };";
 
+/// Takes what was said since it was taken last.
+pub(crate) const TAKE_WORDS: &str = "return window.words.splice(0);";
+
 /// What the page hears when a worker's program dies; it ends the worker for good.
-const CRASH: &str = "const [worker] = window.kept;
+const CRASH: &str = "const worker = [...window.kept].find(worker => !worker.last);
     if (!worker) return false;
+    worker.last = 'crashed';
+    worker.crashed_ms = Date.now();
     worker.dispatchEvent(new ErrorEvent('error', { message: 'crashed by the test' }));
     return true;";
 

@@ -10,6 +10,7 @@
 use std::cell::Cell;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ pub struct Browser {
     port: u16,
     http: reqwest::Client,
     driver: Running,
-    _profile: Folder,
+    profile: Folder,
     /// How many errors of Firefox were taken.
     taken: Cell<usize>,
 }
@@ -134,7 +135,12 @@ impl Browser {
             .await?;
         let session = tab.session_id().await?.context("no session")?;
         let http = reqwest::Client::new();
-        Ok(Self { tab, kind, session, port, http, driver, _profile: profile, taken: Cell::new(0) })
+        Ok(Self { tab, kind, session, port, http, driver, profile, taken: Cell::new(0) })
+    }
+
+    /// The folder that it keeps everything in.
+    pub(crate) fn profile(&self) -> &Path {
+        self.profile.path()
     }
 
     /// Opens a second, empty tab if there is but one; the first one is driven still.

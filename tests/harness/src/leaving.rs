@@ -65,6 +65,15 @@ impl Stage {
     /// If they do not in time.
     pub async fn occupy(&self, processes: &[String]) -> Result<()> {
         self.start(u32::try_from(processes.len())?).await?;
+        self.wait_running(processes).await
+    }
+
+    /// Waits until all processes run.
+    ///
+    /// # Errors
+    ///
+    /// If they do not in time.
+    pub async fn wait_running(&self, processes: &[String]) -> Result<()> {
         for id in processes {
             self.colony.wait(id, ProcessState::Running, LONGEST).await?;
         }

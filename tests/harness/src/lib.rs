@@ -42,7 +42,7 @@ pub use colony::{
 };
 pub use folder::Folder;
 pub use leaving::{Going, since_1970};
-pub use page::{Attributes, Memory, Page};
+pub use page::{Attributes, Memory, Page, WITH_DEBUGGER};
 pub use processes::{cpu_time, freeze, kill, resume};
 pub use programs::dist;
 pub use proxy::{Closed, Fault, Injection, Proxy, Rule, What};

@@ -1,5 +1,6 @@
 //! The page by its automation contract: ids and `data-*` attributes, never prose or pixels.
 
+mod garbage;
 mod log;
 mod memory;
 
@@ -16,6 +17,7 @@ use crate::browser::Browser;
 use crate::processes;
 use crate::trace::Trace;
 use crate::wait::{Look, until};
+pub use garbage::ARGUMENT as WITH_DEBUGGER;
 pub use memory::Memory;
 
 /// How long the page may take to answer a person.

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::Page;
+use super::{Page, garbage};
 use crate::processes::{resident, worker_count};
 
 /// In bytes, and in threads.
@@ -18,24 +18,25 @@ pub struct Memory {
 }
 
 impl Page {
-    /// Makes Chromium give back what it can, of a page with so many workers, and measures.
+    /// Makes Chromium give back what it can, of a page with so many executors, and measures.
     ///
-    /// Each worker has a heap of its own, whose garbage nothing but a lack of memory makes it
-    /// collect while it is small; the allocators keep freed pages until then, too.
+    /// The page and each worker, two to an executor, have heaps of their own, of which the garbage is
+    /// collected; the allocators keep freed pages until memory is short.
     ///
     /// # Errors
     ///
-    /// The browser's; or if there is not exactly one such page.
-    pub async fn memory(&self, workers: usize) -> Result<Memory> {
+    /// The browser's, if it was not started with [`super::WITH_DEBUGGER`]; or if there is not exactly
+    /// one such page.
+    pub async fn memory(&self, executors: usize) -> Result<Memory> {
         let none = json!({});
         let lack = json!({ "level": "critical" });
+        garbage::collect(self.browser.profile(), 2 * executors).await?;
         self.browser.inquire("Memory.simulatePressureNotification", &lack).await?;
-        self.browser.inquire("HeapProfiler.collectGarbage", &none).await?;
         let usage = self.browser.inquire("Runtime.getHeapUsage", &none).await?;
         let heap = usage.pointer("/value/usedSize").context("no size of the heap")?;
         // It is a whole number, which may be written with a point.
         let heap = heap.to_string().split('.').next().unwrap_or_default().parse()?;
-        let process = self.browser.process_with_workers(workers)?;
+        let process = self.browser.process_with_workers(executors)?;
         Ok(Memory { resident: resident(process)?, heap, threads: worker_count(process) })
     }
 }
