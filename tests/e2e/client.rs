@@ -26,7 +26,7 @@ async fn without_a_slot_the_process_waits() -> Result<()> {
         ensure!(process.state() == Some(ProcessState::Waiting));
         ensure!(process.spec.maxexectime == -1, "a limit nobody asked for");
 
-        stage.page.click("start").await?;
+        stage.press_start().await?;
         check(stage, "success", "8").await?;
         ensure!(stage.page.result().await?.0.get("process-id") == id);
         Ok(())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::harness::{Folder, Kind, Look, Setup, dist, play, until};
+use crate::harness::{Folder, Look, Setup, dist, play, until};
 
 /// What a page that was tampered with might try, each a violation of its policy.
 const VIOLATE: &str = "const add = (name, text) => {
@@ -36,21 +36,12 @@ const THROW: &str = "const script = document.createElement('script');
 
 #[tokio::test]
 async fn errors_of_every_thread_are_seen() -> Result<()> {
-    check_seen(Kind::Chromium).await
-}
-
-#[tokio::test]
-async fn errors_of_every_thread_of_firefox_are_seen() -> Result<()> {
-    check_seen(Kind::Firefox).await
-}
-
-async fn check_seen(browser: Kind) -> Result<()> {
     let files = Folder::copy_of(&dist())?;
     fs::write(files.path().join("thrower.js"), THROWER)?;
     let folder = files.path().to_str().context("the folder has no name")?.to_owned();
     // Once a test: what is leaked lives as long as the program anyway.
     let serve = vec!["--dist", folder.leak()].leak();
-    let setup = Setup { browser, serve, expected_errors: &["thrown in "], ..Setup::USUAL };
+    let setup = Setup { serve, expected_errors: &["thrown in "], ..Setup::USUAL };
     play(setup, async |stage| {
         stage.page.open("").await?;
         stage.page.script(THROW, &[]).await?;

@@ -62,7 +62,7 @@ async fn a_finished_pool_starts_again() -> Result<()> {
             stage.page.click("finish").await?;
             stage.page.wait("#pool", "state", "stopped", SOON).await?;
             stage.colony.wait_approved(0, SOON).await?;
-            stage.page.click("start").await?;
+            stage.press_start().await?;
             stage.page.wait_ready(2, SOON).await?;
             stage.colony.wait_approved(2, SOON).await?;
         }

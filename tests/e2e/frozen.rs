@@ -1,12 +1,12 @@
-//! The work of a page of Firefox that stays frozen waits again; the page comes back too late, and
-//! begins anew. The table of faults shows the same of Chromium.
+//! The work of a page that stays frozen waits again; the page comes back too late, and begins anew. The
+//! table of faults shows the same of Chromium.
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use webpool_colony::ProcessState;
 
-use crate::harness::{Kind, Setup, freeze, play, resume};
+use crate::harness::{Setup, freeze, play, resume};
 
 const SLOTS: u32 = 4;
 
@@ -19,15 +19,12 @@ const SOON: Duration = Duration::from_secs(20);
 const FROZEN: Duration = Duration::from_secs(95);
 
 /// What the page had under way when it went is told as an error there.
-const SETUP: Setup = Setup {
-    browser: Kind::Firefox,
-    expected_errors: &["was interrupted while the page was loading"],
-    ..Setup::USUAL
-};
+const SETUP: Setup =
+    Setup { expected_errors: &["was interrupted while the page was loading"], ..Setup::USUAL };
 
 /// Its browser goes on to answer pings.
 #[tokio::test]
-async fn work_of_a_frozen_page_of_firefox_waits_again() -> Result<()> {
+async fn work_of_a_frozen_page_waits_again() -> Result<()> {
     play(SETUP, async |stage| {
         let mut processes = Vec::new();
         for _ in 0..SLOTS {

@@ -1,6 +1,5 @@
 //! The page of a gateway in front of a server elsewhere: the same as with the embedded broker, and
-//! nobody types a key. The server is a broker in another process; with `WEBPOOL_COLONIES=URL` the
-//! ColonyOS server there is tried as well, which must know the development colony.
+//! nobody types a key. The server is a broker in another process.
 
 use std::time::Duration;
 
@@ -21,13 +20,7 @@ const GIVEN_BACK: Duration = Duration::from_millis(500);
 #[tokio::test]
 async fn everything_works_before_another_server() -> Result<()> {
     let behind = Server::start(&[]).await?;
-    check_before(behind.url()).await?;
-    let Some((_, server)) = Setup::elsewhere() else { return Ok(()) };
-    check_before(&server).await
-}
-
-async fn check_before(server: &str) -> Result<()> {
-    let (setup, _key) = Setup::before(server)?;
+    let (setup, _key) = Setup::before(behind.url())?;
     play(setup, async |stage| {
         stage.start(WORKERS).await?;
         ensure!(stage.page.value("colony-key").await?.is_empty());

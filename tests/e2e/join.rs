@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use webpool_colony::types::Executor;
 
-use crate::harness::{Look, Setup, Stage, TYPE, play, until};
+use crate::harness::{Look, Setup, Stage, play, until};
 
 #[tokio::test]
 async fn one_worker_joins() -> Result<()> {
@@ -25,7 +25,7 @@ async fn check(stage: &Stage, workers: u32) -> Result<()> {
     let executors = stage.colony.executors().await?;
     let mut by_id = BTreeMap::new();
     for executor in &executors {
-        check_description(executor)?;
+        check_description(stage, executor)?;
         check_functions(stage, &executor.executorname).await?;
         by_id.insert(executor.executorid.as_str(), executor);
     }
@@ -46,8 +46,8 @@ async fn check(stage: &Stage, workers: u32) -> Result<()> {
 
 const SOON: Duration = Duration::from_secs(5);
 
-fn check_description(executor: &Executor) -> Result<()> {
-    ensure!(executor.executortype == TYPE);
+fn check_description(stage: &Stage, executor: &Executor) -> Result<()> {
+    ensure!(executor.executortype == stage.colony.identity().executor_type);
     let capabilities: Value = serde_json::from_str(executor.capabilities.as_str())?;
     let at = |path: &str| capabilities.pointer(path).with_context(|| format!("no {path}"));
     let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());

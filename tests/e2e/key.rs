@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(10);
 #[tokio::test]
 async fn a_typed_key_joins_directly() -> Result<()> {
     play(Setup::USUAL, async |stage| {
-        stage.click_start_elsewhere(8).await?;
+        stage.click_start_by_key(8).await?;
         stage.page.wait_ready(8, SOON).await?;
         let field = stage.page.value("colony-key").await?;
         ensure!(field.is_empty(), "the key stays in its field");

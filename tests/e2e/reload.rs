@@ -29,7 +29,7 @@ async fn a_reload_gives_back() -> Result<()> {
         check_speed(stage, given_back?).await?;
         ensure!(stage.page.pool().await?.get("state") == "stopped", "computing began by itself");
 
-        stage.page.click("start").await?;
+        stage.press_start().await?;
         for id in &processes {
             stage.colony.wait(id, ProcessState::Running, 2 * SOON).await?;
         }
@@ -57,13 +57,14 @@ async fn a_reload_while_executors_join_leaves_no_ghost() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         stage.page.open(&format!("worker_count={MANY}")).await?;
         let click = Instant::now();
-        stage.page.click("start").await?;
+        stage.press_start().await?;
         stage.page.wait_ready(MANY, 2 * SOON).await?;
         let step = click.elapsed() / MOMENTS;
         stage.page.reload().await?;
         stage.colony.wait_approved(0, SOON).await?;
         let known = stage.colony.executors().await?.len();
         for moment in 0..MOMENTS {
+            stage.type_key().await?;
             stage.page.script("document.getElementById('start').click();", &[]).await?;
             sleep(step * moment).await;
             stage.page.reload().await?;

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use webpool_colony::ProcessState;
 use webpool_colony::types::Executor;
 
-use crate::harness::{Kind, Setup, Stage, freeze, play, resume};
+use crate::harness::{Setup, Stage, freeze, play, resume};
 
 const SLOTS: u32 = 4;
 
@@ -26,16 +26,6 @@ const INTERRUPTED: Setup = Setup { expected_errors: &["WebSocket connection to"]
 #[tokio::test]
 async fn work_goes_on_when_webpool_was_killed() -> Result<()> {
     play(INTERRUPTED, async |stage| {
-        let processes = occupy(stage).await?;
-        stage.server.restart().await?;
-        check_done(stage, processes).await
-    })
-    .await
-}
-
-#[tokio::test]
-async fn work_goes_on_in_firefox_when_webpool_was_killed() -> Result<()> {
-    play(Setup { browser: Kind::Firefox, ..INTERRUPTED }, async |stage| {
         let processes = occupy(stage).await?;
         stage.server.restart().await?;
         check_done(stage, processes).await

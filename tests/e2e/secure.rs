@@ -57,7 +57,7 @@ async fn all_workers_poll_at_once_over_http2() -> Result<()> {
         ..Setup::USUAL
     };
     play(setup, async |stage| {
-        stage.click_start_elsewhere(12).await?;
+        stage.click_start_by_key(12).await?;
         stage.page.wait_ready(12, SOON).await?;
         let protocol = "return performance.getEntriesByType('navigation')[0].nextHopProtocol;";
         ensure!(stage.page.script(protocol, &[]).await? == json!("h2"));

@@ -1,18 +1,15 @@
 //! The seed tutorial's five submissions, made with the `colonyos` crate: a client written by
-//! others, which only understands strings.
-//!
-//! With `WEBPOOL_COLONIES=URL` they are made once more with the ColonyOS server there, which must
-//! know the development colony.
+//! others, which only understands strings. The real command line makes them in `tutorial`.
 //!
 //! The crate knows one server a process: no other test may use it.
 
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
-use colonyos::core::{APPROVED, FunctionSpec, Process, SUCCESS};
+use colonyos::core::{FunctionSpec, Process, SUCCESS};
 use tokio::time::{sleep, timeout};
 
-use crate::harness::{COLONY, Setup, TYPE, USER_KEY, play};
+use crate::harness::{Identity, Setup, play};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -21,58 +18,36 @@ async fn the_tutorial_works_as_written() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         colonyos::set_server_url(&format!("{}/api", stage.server.url()));
         stage.start(4).await?;
-        submit_all().await
-    })
-    .await?;
-    let Some((setup, server)) = Setup::elsewhere() else { return Ok(()) };
-    colonyos::set_server_url(&format!("{server}/api"));
-    play(setup, async |stage| {
-        let before = approved().await?;
-        stage.click_start_elsewhere(4).await?;
-        stage.page.wait_ready(4, LIMIT).await?;
-        ensure!(approved().await? == before + 4);
-        submit_all().await?;
-        stage.page.click("finish").await?;
-        stage.page.wait("#pool", "state", "stopped", LIMIT).await?;
-        ensure!(approved().await? == before, "an executor has not left");
+        let identity = stage.colony.identity();
+        for (function, args, output) in [
+            ("echo", &["Hello from browser!"][..], "Hello from browser!"),
+            ("add", &["5", "3"], "8"),
+            ("multiply", &["7", "6"], "42"),
+            ("greet", &["World"], "Hello, World! Greetings from the WASM executor."),
+        ] {
+            ensure!(run(identity, function, args).await? == [output], "{function}");
+        }
+        let info = run(identity, "browser_info", &[]).await?.join("\n");
+        ensure!(info.starts_with("User-Agent: "), "{info}");
         Ok(())
     })
     .await
 }
 
-/// How many executors of the colony may work.
-async fn approved() -> Result<usize> {
-    let executors = colonyos::get_executors(COLONY, USER_KEY).await.map_err(|e| anyhow!("{e}"))?;
-    Ok(executors.iter().filter(|executor| executor.state == APPROVED).count())
-}
-
-async fn submit_all() -> Result<()> {
-    for (function, args, output) in [
-        ("echo", &["Hello from browser!"][..], "Hello from browser!"),
-        ("add", &["5", "3"], "8"),
-        ("multiply", &["7", "6"], "42"),
-        ("greet", &["World"], "Hello, World! Greetings from the WASM executor."),
-    ] {
-        ensure!(run(function, args).await? == [output], "{function}");
-    }
-    let info = run("browser_info", &[]).await?.join("\n");
-    ensure!(info.starts_with("User-Agent: "), "{info}");
-    Ok(())
-}
-
-async fn run(function: &str, args: &[&str]) -> Result<Vec<String>> {
-    let mut spec = FunctionSpec::new(function, TYPE, COLONY);
+async fn run(identity: &Identity, function: &str, args: &[&str]) -> Result<Vec<String>> {
+    let Identity { colony, user_key, executor_type, .. } = identity;
+    let mut spec = FunctionSpec::new(function, executor_type, colony);
     spec.args = args.iter().map(|&arg| arg.to_owned()).collect();
     (spec.maxwaittime, spec.maxexectime, spec.maxretries) = (-1, -1, 3);
-    let submitted = colonyos::submit(&spec, USER_KEY).await.map_err(|e| anyhow!("{e}"))?;
-    let process = timeout(LIMIT, end_of(&submitted.processid)).await??;
+    let submitted = colonyos::submit(&spec, user_key).await.map_err(|e| anyhow!("{e}"))?;
+    let process = timeout(LIMIT, end_of(&submitted.processid, user_key)).await??;
     ensure!(process.state == SUCCESS, "{function} is {}: {:?}", process.state, process.errors);
     Ok(process.output)
 }
 
-async fn end_of(id: &str) -> Result<Process> {
+async fn end_of(id: &str, user_key: &str) -> Result<Process> {
     loop {
-        let process = colonyos::get_process(id, USER_KEY).await.map_err(|e| anyhow!("{e}"))?;
+        let process = colonyos::get_process(id, user_key).await.map_err(|e| anyhow!("{e}"))?;
         if process.state >= SUCCESS {
             return Ok(process);
         }

@@ -37,7 +37,7 @@ async fn check_given_back(stage: &Stage, burn: &str) -> Result<()> {
     stage.colony.wait_approved(0, SOON).await?;
     stage.page.wait("#pool", "state", "stopped", SOON).await?;
 
-    stage.page.click("start").await?;
+    stage.press_start().await?;
     stage.page.wait_ready(2, SOON).await?;
     stage.colony.wait_approved(2, SOON).await?;
     stage.colony.wait(&id, ProcessState::Running, SOON).await?;
@@ -61,7 +61,7 @@ async fn stop_gives_back_what_was_paused() -> Result<()> {
         stage.page.wait("#pool", "state", "stopped", SOON).await?;
         stage.colony.wait_approved(0, SOON).await?;
 
-        stage.page.click("start").await?;
+        stage.press_start().await?;
         stage.colony.wait(&id, ProcessState::Running, 2 * SOON).await?;
         stage.colony.ask(&CancelProcess { processid: id }).await?;
         stage.page.click("stop").await?;
@@ -75,10 +75,10 @@ async fn stopping_and_starting_in_a_row_leaves_nothing_behind() -> Result<()> {
     play(Setup::USUAL, async |stage| {
         stage.page.open("worker_count=4").await?;
         for _ in 0..3 {
-            stage.page.click("start").await?;
+            stage.press_start().await?;
             stage.page.click("stop").await?;
         }
-        stage.page.click("start").await?;
+        stage.press_start().await?;
         stage.page.wait_ready(4, 2 * SOON).await?;
         stage.colony.wait_approved(4, 2 * SOON).await?;
         let outputs = ["[1, 2]", "[3, 4]", "[5, 6]"];

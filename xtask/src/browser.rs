@@ -1,7 +1,7 @@
-//! The browsers that the browser tests drive: Chromium, Firefox, and their WebDriver programs.
+//! The browsers that the browser tests drive: Chromium, Firefox, WebKitGTK, and their WebDriver programs.
 //!
 //! They are taken from the PATH. Root on Debian installs them from the distribution when one is
-//! missing, on Ubuntu Chromium alone; anyone else, and an Ubuntu whose package is a mere pointer to
+//! missing, on Ubuntu all but Firefox; anyone else, and an Ubuntu whose package is a mere pointer to
 //! a snap, is told what to install. Debian has no geckodriver: it is compiled, once, into the folder
 //! of build output.
 
@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::packages::{Distribution, distribution, install};
 use crate::repo::{Repo, capture, program, run};
 
 /// Names under which a Chromium is installed.
@@ -22,8 +23,13 @@ const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
 const GECKODRIVER: &str = "geckodriver";
 const GECKODRIVER_VERSION: &str = "0.37.1";
 
-/// How long apt waits for another apt, in seconds.
-const LOCK_PATIENCE: &str = "DPkg::Lock::Timeout=120";
+/// Where the libraries of WebKitGTK lie, and its browser beside them, below a folder for each
+/// architecture.
+const LIBRARIES: &str = "/usr/lib";
+const MINI_BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
+
+/// What WebKitGTK needs.
+const WEBKIT: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
 
 /// A browser and its WebDriver program.
 #[derive(Debug)]
@@ -41,6 +47,21 @@ impl Browser {
     /// Tells a program where Firefox is.
     pub(crate) fn name_firefox(&self, command: &mut Command) {
         command.env("FIREFOX", &self.program).env("GECKODRIVER", &self.driver);
+    }
+
+    /// Tells a program where WebKitGTK is.
+    pub(crate) fn name_webkit(&self, command: &mut Command) {
+        command.env("WEBKIT", &self.program).env("WEBKITDRIVER", &self.driver);
+    }
+
+    /// What the browser says that it is.
+    pub(crate) fn version(&self) -> String {
+        // Quietly: a launcher may have something to say of its own.
+        let said = Command::new(&self.program).arg("--version").output();
+        let said = said.map(|output| output.stdout).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let said = said.lines().next().unwrap_or_default().trim().to_owned();
+        if said.is_empty() { "a version that it does not tell".to_owned() } else { said }
     }
 }
 
@@ -84,6 +105,36 @@ pub(crate) fn firefox(repo: &Repo) -> Result<Browser> {
     Ok(Browser { program, driver: geckodriver(repo)? })
 }
 
+/// Finds WebKitGTK and a screen for it, installing them where that is possible.
+///
+/// # Errors
+///
+/// When something is missing and cannot be installed; the sentence says what to install.
+pub(crate) fn webkit() -> Result<Browser> {
+    let installed = || {
+        program("Xvfb")?;
+        Some(Browser { program: mini_browser()?, driver: program("WebKitWebDriver")? })
+    };
+    if let Some(browser) = installed() {
+        return Ok(browser);
+    }
+    if distribution().is_some() {
+        install(&WEBKIT)?;
+    }
+    installed().with_context(|| {
+        let packages = WEBKIT.join(" and ");
+        format!(
+            "the tests in WebKitGTK need its MiniBrowser, WebKitWebDriver and Xvfb: install {packages}, or \
+             run this as root on Debian or Ubuntu, which does it for you"
+        )
+    })
+}
+
+fn mini_browser() -> Option<PathBuf> {
+    let folders = std::fs::read_dir(LIBRARIES).ok()?.flatten();
+    folders.map(|folder| folder.path().join(MINI_BROWSER)).find(|path| path.is_file())
+}
+
 /// Finds geckodriver, compiling it where it is missing.
 fn geckodriver(repo: &Repo) -> Result<PathBuf> {
     if let Some(driver) = working(GECKODRIVER) {
@@ -116,32 +167,4 @@ fn working(name: &str) -> Option<PathBuf> {
         Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success())
     };
     program(name).filter(is_good)
-}
-
-/// A system whose packages we may install.
-#[derive(Debug)]
-enum Distribution {
-    Debian,
-    Ubuntu,
-}
-
-/// Names the distribution, if we are root there.
-fn distribution() -> Option<Distribution> {
-    std::fs::metadata("/etc/debian_version").ok()?;
-    capture(Command::new("id").arg("-u")).ok().filter(|id| id.trim() == "0")?;
-    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let is_ubuntu = release.lines().any(|line| line == "ID=ubuntu");
-    Some(if is_ubuntu { Distribution::Ubuntu } else { Distribution::Debian })
-}
-
-fn install(packages: &[&str]) -> Result<()> {
-    println!("installing {}", packages.join(" and "));
-    let apt = || {
-        let mut apt = Command::new("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive");
-        apt.args(["-o", LOCK_PATIENCE, "-qq"]);
-        apt
-    };
-    run(apt().arg("update"))?;
-    run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }

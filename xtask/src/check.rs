@@ -58,9 +58,13 @@ pub(crate) const STEPS: [Step; 5] = [
 
 fn clippy_native(repo: &Repo) -> Result<()> {
     // `test = false` hides the tests that need a browser or a server from `--all-targets`.
-    for targets in
-        [&["--all-targets"][..], &["--test", "e2e", "--test", "faults", "--test", "live"]]
-    {
+    for targets in [
+        &["--all-targets"][..],
+        &[
+            "--test", "e2e", "--test", "faults", "--test", "soak", "--test", "colonies", "--test",
+            "live",
+        ],
+    ] {
         let mut clippy = repo.cargo(&["clippy", "--workspace"]);
         run(clippy.args(targets).args(["--", "-D", "warnings"]))?;
     }

@@ -9,7 +9,9 @@
 //! - `format` the formatting of every Rust file
 //! - `check` formatting, lints, documentation, tidy
 //! - `tiers` the tiers of tests, their counts and the closing table
-//! - `browser` finds or installs the browser that the browser tests drive
+//! - `browser` finds or installs the browsers that the browser tests drive
+//! - `colonies` builds and starts a real ColonyOS server
+//! - `packages` installs packages of the distribution
 //! - `size` what a visitor downloads, against the budgets
 //!
 //! Absent on purpose: anything the product itself does; `xtask` only runs tools.
@@ -21,8 +23,10 @@
 
 mod browser;
 mod check;
+mod colonies;
 mod dist;
 mod format;
+mod packages;
 mod programs;
 mod repo;
 mod size;
@@ -38,7 +42,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::programs::Programs;
 use crate::repo::Repo;
-use crate::tiers::{Soak, Tier};
+use crate::tiers::{Choice, Soak, Tier};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -72,11 +76,17 @@ enum Task {
     Test {
         /// Which tiers
         tiers: Vec<Tier>,
+        /// Every browser test in every browser that can run it
+        #[arg(long)]
+        all_browsers: bool,
     },
     /// Builds everything, then runs the browser tests
     E2e {
         /// Only the tests whose name contains this
         name: Option<String>,
+        /// Every one in every browser that can run it
+        #[arg(long)]
+        all_browsers: bool,
     },
     /// Builds everything, then injects faults one by one
     Faults {
@@ -125,11 +135,19 @@ fn perform(task: Task) -> Result<ExitCode> {
             let build = if server { Programs::all } else { Programs::bindgen };
             dist::build(&repo, &build(&repo)?.bindgen).map(|_| ExitCode::SUCCESS)
         }
-        Task::Check => Ok(tiers::run(&repo, &[Tier::Check], None)),
-        Task::Test { tiers } if tiers.is_empty() => Ok(tiers::run(&repo, &Tier::ALL, None)),
-        Task::Test { tiers } => Ok(tiers::run(&repo, &tiers, None)),
-        Task::E2e { name } => Ok(tiers::run(&repo, &[Tier::Browser], name.as_deref())),
-        Task::Faults { name } => Ok(tiers::run(&repo, &[Tier::Faults], name.as_deref())),
+        Task::Check => Ok(tiers::run(&repo, &[Tier::Check], Choice::default())),
+        Task::Test { tiers, all_browsers } => {
+            let tiers = if tiers.is_empty() { Tier::ALL.to_vec() } else { tiers };
+            Ok(tiers::run(&repo, &tiers, Choice { filter: None, has_all_browsers: all_browsers }))
+        }
+        Task::E2e { name, all_browsers } => {
+            let choice = Choice { filter: name.as_deref(), has_all_browsers: all_browsers };
+            Ok(tiers::run(&repo, &[Tier::Browser], choice))
+        }
+        Task::Faults { name } => {
+            let choice = Choice { filter: name.as_deref(), has_all_browsers: false };
+            Ok(tiers::run(&repo, &[Tier::Faults], choice))
+        }
         Task::Soak(soak) => Ok(tiers::run_soak(&repo, &soak)),
         Task::Fmt => format::write(&repo).map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::print(&repo).map(|()| ExitCode::SUCCESS),

@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long, hide = true, value_name = "DIR", env = "WEBPOOL_BENCH")]
     folder: PathBuf,
     /// A `ColonyOS` server to measure before as well, which must know the development colony
-    #[arg(long, value_name = "URL", env = "WEBPOOL_COLONIES")]
+    #[arg(long, value_name = "URL", env = "WEBPOOL_COLONIES_URL")]
     live: Option<String>,
     /// How often each is measured
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
@@ -100,8 +100,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 /// Measures everything in each browser.
 async fn measure(arguments: &Arguments, setup: Setup) -> Result<Vec<(Kind, Figures)>> {
     let mut all = Vec::new();
-    for browser in Kind::ALL {
-        let stage = Stage::build(&Setup { browser, ..setup }).await?;
+    for browser in Kind::MEASURED {
+        let stage = Stage::build(&Setup { browser: Some(browser), ..setup }).await?;
         let mut figures = Figures::new();
         let processes = stage.submit_work(BUSY).await?;
         for _ in 0..arguments.runs {

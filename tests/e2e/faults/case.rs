@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::time::Instant;
 
-use crate::harness::{Folder, Proxy, Stage, dist};
-use crate::row::{Row, Way};
+use crate::harness::{Folder, Proxy, Stage, Way, dist};
+use crate::row::Row;
 
 /// How long all slots may take to join, on a busy machine.
 const JOIN: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ impl Case {
     /// The same, without waiting for them.
     pub(crate) async fn click_start(&self, workers: u32) -> Result<()> {
         match self.way {
-            Way::Http => self.stage.click_start_elsewhere(workers).await,
+            Way::Http => self.stage.click_start_by_key(workers).await,
             Way::Link => self.stage.click_start(workers).await,
         }
     }

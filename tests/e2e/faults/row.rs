@@ -1,6 +1,5 @@
 //! One row of the table: a fault, a way, and what happens; and how it is run.
 
-use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use anyhow::{Result, anyhow, ensure};
 use tokio::time::Instant;
 
 use crate::case::{Case, Told};
-use crate::harness::Setup;
+use crate::harness::{Setup, Way};
 use crate::table;
 
 /// How long most rows may take in all.
@@ -16,29 +15,6 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// What happens in a row.
 pub(crate) type Play = for<'a> fn(&'a Case) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
-
-/// The way of an executor to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Requests, with the colony's key.
-    Http,
-    /// One socket to the gateway.
-    Link,
-}
-
-impl Way {
-    /// Both.
-    pub(crate) const BOTH: [Self; 2] = [Self::Http, Self::Link];
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Http => "http",
-            Self::Link => "link",
-        })
-    }
-}
 
 /// Who may be at work beside a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use anyhow::{Result, ensure};
 use webpool_colony::{Process, ProcessState};
 
 use crate::events::Kind;
-use crate::harness::{Closed, Colony};
-use crate::lane::{Lane, Way};
+use crate::harness::{Closed, Colony, Way};
+use crate::lane::Lane;
 use crate::work::Work;
 
 /// What the ends of all processes of a way are.

@@ -6,7 +6,6 @@ mod well;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -19,7 +18,7 @@ use crate::chance::Chance;
 use crate::events::{self, Event, Kind, UNDER_WAY};
 use crate::ground::Ground;
 use crate::harness::{
-    Browser, COLONY, COLONY_KEY, Kind as Engine, Look, Page, Proxy, WITH_DEBUGGER, until,
+    Browser, COLONY, COLONY_KEY, Kind as Engine, Look, Page, Proxy, WITH_DEBUGGER, Way, until,
 };
 use crate::size::Size;
 use crate::trouble::KEEP;
@@ -35,31 +34,11 @@ const JOIN: Duration = Duration::from_mins(1);
 /// what is silent is given up after 45 s.
 const STUCK: Duration = Duration::from_mins(3);
 
-/// The way of an executor to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Requests, with the colony's key.
-    Http,
-    /// One socket to the gateway.
-    Link,
-}
-
-impl Way {
-    /// The type of its executors: the work of one way is not given to the other.
-    fn executor_type(self) -> &'static str {
-        match self {
-            Self::Http => "wasm-by-http",
-            Self::Link => "wasm-by-link",
-        }
-    }
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Http => "http",
-            Self::Link => "link",
-        })
+/// The type of the executors of a way: the work of one is not given to the other.
+fn executor_type(way: Way) -> &'static str {
+    match way {
+        Way::Http => "wasm-by-http",
+        Way::Link => "wasm-by-link",
     }
 }
 
@@ -128,7 +107,7 @@ impl<'a> Lane<'a> {
 
     /// Opens the page, whatever was there, and starts the slots; returns once all have joined.
     pub(crate) async fn start(&self) -> Result<()> {
-        let (kind, slots) = (self.way.executor_type(), self.slots);
+        let (kind, slots) = (executor_type(self.way), self.slots);
         let query = format!("colony_name={COLONY}&executor_type={kind}&worker_count={slots}");
         self.page.open(&query).await?;
         if self.way == Way::Http {
@@ -198,7 +177,7 @@ impl<'a> Lane<'a> {
 
     async fn give(&self, number: usize) -> Result<Given> {
         let work = self.works.get(number).context("no more work")?;
-        let spec = work.to_spec(self.way.executor_type())?;
+        let spec = work.to_spec(executor_type(self.way))?;
         let id = self.ground.colony().await.submit(spec).await?.processid;
         let mut given = Given { id, number, is_called_off: false };
         if work.cancel == Some(Cancel::Waiting) {

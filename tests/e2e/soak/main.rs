@@ -39,8 +39,8 @@ use webpool_harness as harness;
 
 use crate::account::Account;
 use crate::ground::Ground;
-use crate::harness::Proxy;
-use crate::lane::{Lane, Way};
+use crate::harness::{Proxy, Way};
+use crate::lane::Lane;
 use crate::size::Size;
 
 fn main() -> ExitCode {

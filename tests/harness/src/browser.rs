@@ -1,20 +1,21 @@
 //! A browser over WebDriver, with a profile of its own, and what its console shows.
 //!
 //! A browser ends with its driver, however a test ends: Chromium is held by a pipe, the processes of
-//! Firefox are killed one by one.
+//! Firefox and WebKitGTK are killed one by one.
 //!
 //! WebDriver does not hand on what Chromium's console says about failed requests of workers, so an
 //! empty poll (404) is not seen there; it does hand on their errors. Firefox is asked itself for the
-//! errors of pages and of their workers.
+//! errors of pages and of their workers. What WebKitGTK has to say nobody can ask.
 
 use std::cell::Cell;
+use std::env;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -24,10 +25,13 @@ use crate::child::Running;
 use crate::folder::Folder;
 use crate::processes;
 use crate::trace::Trace;
-use crate::{chromium, firefox};
+use crate::{chromium, firefox, webkit};
 
 /// How long a browser may take to close.
 const CLOSE: Duration = Duration::from_secs(5);
+
+/// Names the browser that a run of tests is about.
+const WANTED: &str = "WEBPOOL_BROWSER";
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,25 +40,38 @@ pub enum Kind {
     Chromium,
     /// Firefox by geckodriver.
     Firefox,
+    /// WebKitGTK's `MiniBrowser` by `WebKitWebDriver`.
+    WebKit,
 }
 
 impl Kind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
+    /// Those that all is measured in.
+    pub const MEASURED: [Self; 2] = [Self::Chromium, Self::Firefox];
+
+    /// All of them.
+    const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
+
+    /// The one that the environment names; Chromium if it names none.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name.
+    pub fn wanted() -> Result<Self> {
+        let name = env::var(WANTED).unwrap_or_default();
+        let is_it = |kind: &Self| kind.name().eq_ignore_ascii_case(&name);
+        match Self::ALL.into_iter().find(is_it) {
+            Some(kind) => Ok(kind),
+            None if name.is_empty() => Ok(Self::Chromium),
+            None => bail!("{WANTED} is «{name}», allowed is chromium, firefox or webkit"),
+        }
+    }
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium",
             Self::Firefox => "Firefox",
-        }
-    }
-
-    /// The driver's command, and the mark in its output before its port.
-    fn driver(self) -> Result<(Command, &'static str)> {
-        match self {
-            Self::Chromium => chromium::driver(),
-            Self::Firefox => firefox::driver(),
+            Self::WebKit => "WebKit",
         }
     }
 
@@ -62,8 +79,34 @@ impl Kind {
         match self {
             Self::Chromium => chromium::capabilities(profile, arguments),
             Self::Firefox => firefox::capabilities(profile, arguments),
+            Self::WebKit => webkit::capabilities(arguments),
         }
     }
+
+    async fn start_driver(self, profile: &Folder) -> Result<Driver> {
+        let (mut command, mark) = match self {
+            Self::Chromium => chromium::driver()?,
+            Self::Firefox => firefox::driver()?,
+            Self::WebKit => {
+                let (screen, program, port) = webkit::start(profile).await?;
+                return Ok(Driver { program, port, _screen: Some(screen) });
+            }
+        };
+        command.arg("--port=0");
+        command.stderr(Stdio::null());
+        let start = move || Running::start(&mut command, mark);
+        let (program, port) = tokio::task::spawn_blocking(start).await??;
+        let port = port.trim().trim_end_matches('.').parse()?;
+        Ok(Driver { program, port, _screen: None })
+    }
+}
+
+/// The program that drives a browser, and the screen that it is on, if it needs one.
+#[derive(Debug)]
+struct Driver {
+    program: Running,
+    port: u16,
+    _screen: Option<Running>,
 }
 
 /// A browser; it begins with one tab.
@@ -73,9 +116,8 @@ pub struct Browser {
     pub tab: Client,
     kind: Kind,
     session: String,
-    port: u16,
     http: reqwest::Client,
-    driver: Running,
+    driver: Driver,
     profile: Folder,
     /// How many errors of Firefox were taken.
     taken: Cell<usize>,
@@ -123,19 +165,14 @@ impl Browser {
     }
 
     async fn connect(kind: Kind, profile: Folder, capabilities: Capabilities) -> Result<Self> {
-        let (mut command, mark) = kind.driver()?;
-        command.arg("--port=0");
-        command.stderr(Stdio::null());
-        let start = move || Running::start(&mut command, mark);
-        let (driver, port) = tokio::task::spawn_blocking(start).await??;
-        let port: u16 = port.trim().trim_end_matches('.').parse()?;
+        let driver = kind.start_driver(&profile).await?;
         let tab = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await?;
         let session = tab.session_id().await?.context("no session")?;
         let http = reqwest::Client::new();
-        Ok(Self { tab, kind, session, port, http, driver, profile, taken: Cell::new(0) })
+        Ok(Self { tab, kind, session, http, driver, profile, taken: Cell::new(0) })
     }
 
     /// The folder that it keeps everything in.
@@ -174,7 +211,7 @@ impl Browser {
     ///
     /// If there is not exactly one.
     pub fn process_with_workers(&self, count: usize) -> Result<u32> {
-        let mut found = processes::below(self.driver.id())?;
+        let mut found = processes::below(self.driver.program.id())?;
         found.retain(|process| processes::worker_count(*process) >= count);
         let &[process] = found.as_slice() else {
             anyhow::bail!("{} processes have {count} workers", found.len())
@@ -188,10 +225,14 @@ impl Browser {
     ///
     /// If the driver does not answer as expected.
     pub async fn take_console(&self) -> Result<Vec<String>> {
-        if self.kind == Kind::Firefox {
-            let errors = self.ask_firefox().await?;
-            let taken = self.taken.replace(errors.len());
-            return Ok(errors.into_iter().skip(taken).collect());
+        match self.kind {
+            Kind::Chromium => {}
+            Kind::Firefox => {
+                let errors = self.ask_firefox().await?;
+                let taken = self.taken.replace(errors.len());
+                return Ok(errors.into_iter().skip(taken).collect());
+            }
+            Kind::WebKit => return Ok(Vec::new()),
         }
         let entries = self.take_log("browser").await?;
         let part = |entry: &Value, key: &str| {
@@ -302,14 +343,15 @@ impl Browser {
 
     /// What only one of the drivers knows: its answer to a command of its own.
     async fn ask(&self, command: &str, body: &Value) -> Result<Value> {
-        let url = format!("http://127.0.0.1:{}/session/{}/{command}", self.port, self.session);
+        let url =
+            format!("http://127.0.0.1:{}/session/{}/{command}", self.driver.port, self.session);
         let answer = self.http.post(url).body(body.to_string()).send().await?;
         Ok(serde_json::from_str(&answer.error_for_status()?.text().await?)?)
     }
 
     /// Asks chromedriver to close Chromium and waits until it has.
     fn close(&self) -> io::Result<()> {
-        let mut driver = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        let mut driver = TcpStream::connect((Ipv4Addr::LOCALHOST, self.driver.port))?;
         driver.set_read_timeout(Some(CLOSE))?;
         let session = &self.session;
         write!(
@@ -325,8 +367,8 @@ impl Drop for Browser {
     fn drop(&mut self) {
         match self.kind {
             Kind::Chromium => self.close().unwrap_or_default(),
-            Kind::Firefox => {
-                let processes = processes::below(self.driver.id()).unwrap_or_default();
+            Kind::Firefox | Kind::WebKit => {
+                let processes = processes::below(self.driver.program.id()).unwrap_or_default();
                 for process in processes {
                     processes::kill(process).unwrap_or_default();
                 }

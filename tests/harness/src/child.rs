@@ -21,6 +21,18 @@ impl Running {
         self.0.id()
     }
 
+    /// Starts it; it says nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub(crate) fn start_silent(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let (input, output, errors) = (Stdio::null(), Stdio::null(), Stdio::null());
+        let child = command.stdin(input).stdout(output).stderr(errors).spawn();
+        Ok(Self(child.with_context(|| format!("cannot start {name}"))?))
+    }
+
     /// Starts it and waits for a line with `mark`; returns what follows the mark in that line.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A client of the colony, with the public development user's key.
+//! A client of a colony, the development one if nobody says otherwise.
 //!
 //! It asks over HTTP with the types of `webpool-colony` and knows no other way to look at
 //! the broker. The independent client, written by others, is in the test `seed`.
@@ -10,6 +10,7 @@ use webpool_colony::request::{GetExecutors, GetFunctions, GetProcess, Submit};
 use webpool_colony::types::{Executor, ExecutorState, Function};
 use webpool_colony::{FunctionSpec, Json, PrivateKey, Process, ProcessState, Request, Timestamp};
 
+use crate::identity::Identity;
 use crate::wait::{Look, until};
 
 /// Name of the development colony.
@@ -59,27 +60,42 @@ pub fn seconds_between(from: Timestamp, to: Timestamp) -> Result<f64> {
 pub struct Colony {
     http: reqwest::Client,
     api: String,
+    identity: Identity,
 }
 
 impl Colony {
-    /// A client of the server at an address without trailing slash.
+    /// A client of the server at an address without trailing slash, in the development colony.
     ///
     /// # Errors
     ///
     /// If there is no client to be had.
     pub fn new(url: &str) -> Result<Self> {
-        // A server of a test has a certificate that nobody issued.
-        let http = reqwest::Client::builder().danger_accept_invalid_certs(true).build()?;
-        Ok(Self { http, api: format!("{url}/api") })
+        Self::of(url, Identity::development(TYPE))
     }
 
-    /// Sends a request as the development user.
+    /// The same in any colony.
+    ///
+    /// # Errors
+    ///
+    /// If there is no client to be had.
+    pub fn of(url: &str, identity: Identity) -> Result<Self> {
+        // A server of a test has a certificate that nobody issued.
+        let http = reqwest::Client::builder().danger_accept_invalid_certs(true).build()?;
+        Ok(Self { http, api: format!("{url}/api"), identity })
+    }
+
+    /// Whose colony it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Sends a request as the colony's user.
     ///
     /// # Errors
     ///
     /// The server's refusal.
     pub async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply> {
-        self.ask_as(USER_KEY, request).await
+        self.ask_as(&self.identity.user_key, request).await
     }
 
     /// Sends a request as who has this key.
@@ -94,12 +110,14 @@ impl Colony {
         Ok(R::read(status, &answer.bytes().await?)?)
     }
 
-    /// Submits a call and returns the process as it was accepted.
+    /// Submits a call and returns the process as it was accepted. One for the development colony's tabs
+    /// is for this colony's.
     ///
     /// # Errors
     ///
     /// The server's refusal.
-    pub async fn submit(&self, spec: FunctionSpec) -> Result<Process> {
+    pub async fn submit(&self, mut spec: FunctionSpec) -> Result<Process> {
+        self.identity.take_over(&mut spec);
         self.ask(&Submit { spec: Some(spec) }).await
     }
 
@@ -199,7 +217,7 @@ impl Colony {
     ///
     /// The server's refusal.
     pub async fn executors(&self) -> Result<Vec<Executor>> {
-        let request = GetExecutors { colonyname: COLONY.to_owned() };
+        let request = GetExecutors { colonyname: self.identity.colony.clone() };
         Ok(self.ask(&request).await?.unwrap_or_default())
     }
 
@@ -249,7 +267,7 @@ impl Colony {
     ///
     /// The server's refusal.
     pub async fn functions(&self, executor: &str) -> Result<Vec<Function>> {
-        let (colonyname, executorname) = (COLONY.to_owned(), executor.to_owned());
+        let (colonyname, executorname) = (self.identity.colony.clone(), executor.to_owned());
         Ok(self.ask(&GetFunctions { colonyname, executorname }).await?.unwrap_or_default())
     }
 }

@@ -321,7 +321,10 @@ impl Page {
         within: Duration,
     ) -> Result<()> {
         until(&format!("data-{name}={value:?} of {selector}"), within, async || {
-            let element = self.element(selector).await?;
+            let elements = self.elements(selector).await?;
+            let Some(element) = elements.first() else {
+                return Ok(Look::NotYet("there is none".to_owned()));
+            };
             Ok(Look::is(&element.get(name), &value))
         })
         .await

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 /// What browsers call the thread of a worker, as far as the system keeps the name.
-const WORKERS: [&str; 2] = ["DedicatedWorker", "DOM Worker"];
+const WORKERS: [&str; 3] = ["DedicatedWorker", "DOM Worker", "WebCore: Worker"];
 
 /// What the processes that have pages are started with.
-const CONTENT: [&str; 2] = ["--type=renderer", "-contentproc"];
+const CONTENT: [&str; 3] = ["--type=renderer", "-contentproc", "WebKitWebProcess"];
 
 /// How Linux counts the time that a process computes, for everybody who asks.
 const TICKS_PER_S: u32 = 100;

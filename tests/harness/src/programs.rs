@@ -1,7 +1,8 @@
 //! Which programs are driven: named by environment variables, else found where they usually lie.
 //!
-//! `WEBPOOL_BIN`, `WEBPOOL_DIST`, `CHROMIUM`, `CHROMEDRIVER`, `FIREFOX` and `GECKODRIVER`; `cargo xtask
-//! e2e` and `cargo xtask bench` set them all.
+//! `WEBPOOL_BIN`, `WEBPOOL_DIST`, `CHROMIUM`, `CHROMEDRIVER`, `FIREFOX`, `GECKODRIVER`, `WEBKIT`,
+//! `WEBKITDRIVER` and `XVFB`; `cargo xtask e2e` and `cargo xtask bench` set what they need. `COLONIES` and
+//! `COLONIES_SERVERS` are the ordinary `colonies` program, and ours that runs servers of it.
 
 use std::env;
 use std::ffi::OsStr;
@@ -57,6 +58,53 @@ pub(crate) fn firefox() -> Result<PathBuf> {
 /// When none is installed.
 pub(crate) fn geckodriver() -> Result<PathBuf> {
     named("GECKODRIVER").or_else(|| on_path("geckodriver")).context("no geckodriver on the PATH")
+}
+
+/// The browser of WebKitGTK, which lies beside its libraries.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn webkit() -> Result<PathBuf> {
+    named("WEBKIT").context("WEBKIT does not name WebKitGTK's MiniBrowser")
+}
+
+/// Its WebDriver program.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn webkit_driver() -> Result<PathBuf> {
+    named("WEBKITDRIVER")
+        .or_else(|| on_path("WebKitWebDriver"))
+        .context("no WebKitWebDriver on the PATH")
+}
+
+/// The screen that nobody sees.
+///
+/// # Errors
+///
+/// When none is installed.
+pub(crate) fn xvfb() -> Result<PathBuf> {
+    named("XVFB").or_else(|| on_path("Xvfb")).context("no Xvfb on the PATH")
+}
+
+/// The command line of ColonyOS.
+///
+/// # Errors
+///
+/// When it is not named.
+pub(crate) fn colonies() -> Result<PathBuf> {
+    named("COLONIES").context("COLONIES does not name the program colonies")
+}
+
+/// What runs ColonyOS servers.
+///
+/// # Errors
+///
+/// When it is not named.
+pub(crate) fn colonies_servers() -> Result<PathBuf> {
+    named("COLONIES_SERVERS").context("COLONIES_SERVERS does not name webpool-colonies")
 }
 
 fn named(variable: &str) -> Option<PathBuf> {

@@ -14,12 +14,16 @@ use crate::programs;
 /// Lines of the server's log that an account of a failure shows.
 const TAIL_LINES: usize = 20;
 
+/// A variable of its environment; without a value it is not set.
+pub(crate) type Variable = (&'static str, Option<String>);
+
 /// A running server. The program ends before its folder is removed.
 #[derive(Debug)]
 pub struct Server {
     program: RefCell<Option<Running>>,
     folder: Folder,
     arguments: Vec<String>,
+    variables: Vec<Variable>,
     /// Without a trailing slash.
     url: String,
     port: u16,
@@ -32,13 +36,19 @@ impl Server {
     ///
     /// If it does not say its address in time.
     pub async fn start(arguments: &[&str]) -> Result<Self> {
+        Self::start_with(arguments, Vec::new()).await
+    }
+
+    /// The same with these further variables.
+    pub(crate) async fn start_with(arguments: &[&str], variables: Vec<Variable>) -> Result<Self> {
         let folder = Folder::make("data")?;
         let arguments: Vec<String> =
             arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let (program, url) = launch(&folder, &arguments, 0).await?;
+        let (program, url) = launch(&folder, &arguments, &variables, 0).await?;
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.with_context(|| format!("no port in «{url}»"))?;
-        Ok(Self { program: RefCell::new(Some(program)), folder, arguments, url, port })
+        let program = RefCell::new(Some(program));
+        Ok(Self { program, folder, arguments, variables, url, port })
     }
 
     /// Kills the program, which has no chance to say anything.
@@ -62,7 +72,8 @@ impl Server {
     ///
     /// If it does not say its address in time.
     pub async fn start_again(&self) -> Result<()> {
-        let (program, url) = launch(&self.folder, &self.arguments, self.port).await?;
+        let Self { folder, arguments, variables, port, .. } = self;
+        let (program, url) = launch(folder, arguments, variables, *port).await?;
         self.program.replace(Some(program));
         ensure!(url == self.url, "it is at {url} now");
         Ok(())
@@ -90,6 +101,8 @@ impl Server {
     /// If it fails, with what it said.
     pub async fn command(&self, line: &[&str]) -> Result<String> {
         let mut command = Command::new(programs::webpool());
+        command
+            .envs(self.variables.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
         command.args(line).arg("--data").arg(data(&self.folder));
         let output = tokio::task::spawn_blocking(move || command.output()).await??;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -107,12 +120,23 @@ impl Server {
 }
 
 /// Starts the program; its address without a trailing slash.
-async fn launch(folder: &Folder, arguments: &[String], port: u16) -> Result<(Running, String)> {
+async fn launch(
+    folder: &Folder,
+    arguments: &[String],
+    variables: &[Variable],
+    port: u16,
+) -> Result<(Running, String)> {
     let log = OpenOptions::new().create(true).append(true).open(log(folder))?;
     let mut command = Command::new(programs::webpool());
     command.args(["serve", "--port", &port.to_string(), "--data"]).arg(data(folder));
     if !arguments.iter().any(|argument| argument == "--dist") {
         command.arg("--dist").arg(programs::dist());
+    }
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
     command.args(arguments).stderr(log);
     let start = move || Running::start(&mut command, "webpool listening on ");

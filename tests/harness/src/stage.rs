@@ -3,18 +3,21 @@
 //! Everything is taken down when the stage is dropped, after a failure too. Ports are the system's
 //! choice; nothing is shared between stages.
 
+use std::fmt::Write as _;
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
-use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use webpool_colony::FunctionSpec;
 
 use crate::browser::{Browser, Kind};
-use crate::colony::{COLONY, COLONY_KEY, Colony, TYPE, call};
+use crate::colony::{COLONY_KEY, Colony, TYPE, call};
 use crate::folder::Folder;
+use crate::identity::Identity;
 use crate::page::Page;
+use crate::place::{Place, Way};
 use crate::proxy::Proxy;
 use crate::server::Server;
 
@@ -24,9 +27,6 @@ const ACTIVITY: &str = "return [...document.querySelectorAll('.log li')]
 
 /// How long a test may take in all.
 const LONGEST: Duration = Duration::from_mins(2);
-
-/// Names a ColonyOS server to try as well, which must know the development colony.
-const ELSEWHERE: &str = "WEBPOOL_COLONIES";
 
 /// The type of executors before a server elsewhere: nobody else's processes are of it.
 const BEFORE: &str = "wasm-behind-a-gateway";
@@ -51,9 +51,9 @@ pub struct Setup {
     pub host: &'static str,
     /// Further arguments of `webpool serve`.
     pub serve: &'static [&'static str],
-    /// In which browser.
-    pub browser: Kind,
-    /// Further arguments of the browser.
+    /// In which browser; without one, in the one that the run is about.
+    pub browser: Option<Kind>,
+    /// Further arguments of the browser, a Chromium.
     pub chromium: &'static [&'static str],
     /// Whether it, a Chromium, traces what its threads do.
     pub is_traced: bool,
@@ -70,7 +70,7 @@ impl Setup {
     pub const USUAL: Self = Self {
         host: "127.0.0.1",
         serve: &[],
-        browser: Kind::Chromium,
+        browser: None,
         chromium: &[],
         is_traced: false,
         is_alone: false,
@@ -81,12 +81,13 @@ impl Setup {
     /// The same, with nobody else at work.
     pub const ALONE: Self = Self { is_alone: true, ..Self::USUAL };
 
-    /// A page for the ColonyOS server that `WEBPOOL_COLONIES` names, and that server's address
-    /// without trailing slash; none if it names none.
-    pub fn elsewhere() -> Option<(Self, String)> {
-        let server = env::var(ELSEWHERE).ok().filter(|server| !server.is_empty())?;
-        let server = server.trim_end_matches('/').to_owned();
-        Some((Self { serve: leak(["--colonies", &server]), ..Self::USUAL }, server))
+    /// Where it is played: where the environment says, unless the server's arguments do.
+    async fn place(&self) -> Result<Place> {
+        if self.serve.contains(&"--colonies") {
+            let identity = Identity::development(self.executor_type);
+            return Ok(Place { server: None, way: Way::Link, identity });
+        }
+        Place::from_environment(self.executor_type).await
     }
 
     /// The page of a gateway before a server elsewhere, which must know the development colony. The
@@ -120,7 +121,7 @@ pub struct Stage {
     pub colony: Colony,
     /// The server.
     pub server: Server,
-    executor_type: &'static str,
+    place: Place,
 }
 
 impl Stage {
@@ -130,9 +131,10 @@ impl Stage {
     ///
     /// If a program does not start.
     pub async fn build(setup: &Setup) -> Result<Self> {
-        let server = Server::start(setup.serve).await?;
+        let place = setup.place().await?;
+        let server = start_server(setup, &place, &[]).await?;
         let port = server.port();
-        Self::build_before(setup, server, port).await
+        Self::build_before(setup, place, server, port).await
     }
 
     /// The same, with a proxy between the page and the server. The client asks the server itself.
@@ -142,23 +144,38 @@ impl Stage {
     /// If a program does not start.
     pub async fn build_behind(setup: &Setup, proxy: &Proxy, serve: &[&str]) -> Result<Self> {
         let host = format!("{}:{}", setup.host, proxy.port());
-        let arguments = [setup.serve, serve, &["--allow-host", &host]].concat();
-        let server = Server::start(&arguments).await?;
+        let place = setup.place().await?;
+        let server =
+            start_server(setup, &place, &[serve, &["--allow-host", &host]].concat()).await?;
         proxy.lead_to(server.port());
-        Self::build_before(setup, server, proxy.port()).await
+        Self::build_before(setup, place, server, proxy.port()).await
     }
 
     /// The rest of the stage, with the page at a port.
-    async fn build_before(setup: &Setup, server: Server, port: u16) -> Result<Self> {
+    async fn build_before(setup: &Setup, place: Place, server: Server, port: u16) -> Result<Self> {
+        let kind = match setup.browser {
+            Some(kind) => kind,
+            None => Kind::wanted()?,
+        };
         let browser = if setup.is_traced {
             Browser::start_traced(setup.chromium).await?
         } else {
-            Browser::start(setup.browser, setup.chromium).await?
+            Browser::start(kind, setup.chromium).await?
         };
-        let colony = Colony::new(server.url())?;
+        let colony = Colony::of(server.url(), place.identity.clone())?;
         let address = format!("{}://{}:{}", server.scheme(), setup.host, port);
         let page = Page::new(browser, address);
-        Ok(Self { page, colony, server, executor_type: setup.executor_type })
+        Ok(Self { page, colony, server, place })
+    }
+
+    /// How its executors come to the server.
+    pub fn way(&self) -> Way {
+        self.place.way
+    }
+
+    /// Whether the server is one elsewhere, which is not ours to be measured.
+    pub fn is_elsewhere(&self) -> bool {
+        self.place.server.is_some()
     }
 
     /// Opens the page and starts `workers` slots; returns once all have joined.
@@ -178,7 +195,29 @@ impl Stage {
     /// The browser's.
     pub async fn click_start(&self, workers: u32) -> Result<()> {
         self.open(workers).await?;
+        self.press_start().await
+    }
+
+    /// Clicks start on the open page, as who has typed what is needed.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn press_start(&self) -> Result<()> {
+        self.type_key().await?;
         self.page.click("start").await
+    }
+
+    /// Types the colony's key into the open page, if its executors come with it.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn type_key(&self) -> Result<()> {
+        match self.place.way {
+            Way::Http => self.page.fill("colony-key", &self.place.identity.colony_key).await,
+            Way::Link => Ok(()),
+        }
     }
 
     /// The same as [`Self::start`] by a script; how long it took from the click until all had joined, as the page shows
@@ -189,14 +228,24 @@ impl Stage {
     /// If they have not in time.
     pub async fn time_start(&self, workers: u32) -> Result<Duration> {
         self.open(workers).await?;
+        self.type_key().await?;
         let elapsed_ms = self.page.script_async(START, &[&workers.to_string()]).await?;
         let elapsed_ms = elapsed_ms.as_f64().context("a time in ms")?;
         Ok(Duration::try_from_secs_f64(elapsed_ms / 1000.0)?)
     }
 
-    async fn open(&self, workers: u32) -> Result<()> {
-        let executor_type = self.executor_type;
-        self.page.open(&format!("worker_count={workers}&executor_type={executor_type}")).await
+    /// Opens the page, its form filled for so many slots of the stage's colony.
+    ///
+    /// # Errors
+    ///
+    /// The browser's.
+    pub async fn open(&self, workers: u32) -> Result<()> {
+        let Identity { colony, executor_type, .. } = &self.place.identity;
+        let mut query = format!("worker_count={workers}&executor_type={executor_type}");
+        if self.place.way == Way::Http {
+            write!(query, "&colony_name={colony}")?;
+        }
+        self.page.open(&query).await
     }
 
     /// A call by a tab of the page's type. `args` is the text of a JSON array.
@@ -206,7 +255,7 @@ impl Stage {
     /// If it is not JSON.
     pub fn call(&self, function: &str, args: &str) -> Result<FunctionSpec> {
         let mut spec = call(function, args)?;
-        self.executor_type.clone_into(&mut spec.conditions.executortype);
+        self.place.identity.take_over(&mut spec);
         Ok(spec)
     }
 
@@ -220,16 +269,18 @@ impl Stage {
         self.colony.burst(calls, |args| self.call("add", args)).await
     }
 
-    /// The same for a ColonyOS server elsewhere, whose colony's key a person has to type. Returns
-    /// once the slots begin to join.
+    /// Opens the page and starts slots with the colony's key, which a person has to type. Returns once
+    /// they begin to join.
     ///
     /// # Errors
     ///
     /// The browser's.
-    pub async fn click_start_elsewhere(&self, workers: u32) -> Result<()> {
-        let query = format!("colony_name={COLONY}&executor_type={TYPE}&worker_count={workers}");
+    pub async fn click_start_by_key(&self, workers: u32) -> Result<()> {
+        let Identity { colony, colony_key, executor_type, .. } = &self.place.identity;
+        let query =
+            format!("colony_name={colony}&executor_type={executor_type}&worker_count={workers}");
         self.page.open(&query).await?;
-        self.page.fill("colony-key", COLONY_KEY).await?;
+        self.page.fill("colony-key", colony_key).await?;
         self.page.click("start").await
     }
 
@@ -248,6 +299,12 @@ impl Stage {
             self.server.log_tail()
         )
     }
+}
+
+async fn start_server(setup: &Setup, place: &Place, serve: &[&str]) -> Result<Server> {
+    let (arguments, variables) = place.serve();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Server::start_with(&[setup.serve, serve, &arguments].concat(), variables).await
 }
 
 /// Held by every test that runs, for itself by one that is alone.

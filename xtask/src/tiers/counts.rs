@@ -1,5 +1,6 @@
-//! Counts of tests, read from what `cargo test` prints while it is printed.
+//! Counts of tests, and which they are, read from what `cargo test` prints while it is printed.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::iter::Sum;
 use std::process::{Command, Stdio};
@@ -19,6 +20,8 @@ pub(super) struct Counts {
 impl Counts {
     /// One check that went well.
     pub(super) const SUCCESS: Self = Self { passed: 1, failed: 0, ignored: 0 };
+    /// Something that could not run.
+    pub(super) const LEFT_OUT: Self = Self { passed: 0, failed: 0, ignored: 1 };
     /// One check that did not.
     pub(super) const FAILURE: Self = Self { passed: 0, failed: 1, ignored: 0 };
 
@@ -60,21 +63,37 @@ impl Sum for Counts {
     }
 }
 
+/// Reads `test a::b ... ok`: the name, and whether it passed.
+fn verdict(line: &str) -> Option<(String, bool)> {
+    let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    match verdict {
+        "ok" => Some((name.to_owned(), true)),
+        "FAILED" => Some((name.to_owned(), false)),
+        _ => None,
+    }
+}
+
 /// Runs a `cargo test`, passes its output on and counts.
 ///
 /// A run that fails without a failed test (it does not compile, or the test program died)
 /// counts as one failure.
 pub(super) fn run(command: &mut Command) -> Result<Counts> {
+    run_named(command).map(|(counts, _)| counts)
+}
+
+/// The same; also which tests they were, and whether they passed.
+pub(super) fn run_named(command: &mut Command) -> Result<(Counts, BTreeMap<String, bool>)> {
     println!("--- {}", line(command));
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {}", line(command)))?;
-    let mut all = Vec::new();
+    let (mut all, mut tests) = (Vec::new(), BTreeMap::new());
     for text in BufReader::new(child.stdout.take().context("no output")?).split(b'\n') {
         let text = String::from_utf8_lossy(&text?).into_owned();
         println!("{text}");
         all.extend(Counts::from_line(&text));
+        tests.extend(verdict(&text));
     }
     let is_success = child.wait()?.success();
     let counts: Counts = all.into_iter().sum();
@@ -82,7 +101,7 @@ pub(super) fn run(command: &mut Command) -> Result<Counts> {
     if died == 1 {
         println!("{} failed before its tests were through", line(command));
     }
-    Ok(Counts { failed: counts.failed + died, ..counts })
+    Ok((Counts { failed: counts.failed + died, ..counts }, tests))
 }
 
 #[cfg(test)]
@@ -96,6 +115,14 @@ mod tests {
         let failed = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured";
         assert_eq!(Counts::from_line(failed), Some(Counts { passed: 1, failed: 2, ignored: 0 }));
         assert_eq!(Counts::from_line("test a::b ... ok"), None);
+    }
+
+    #[test]
+    fn tests_are_read() {
+        assert_eq!(verdict("test a::b ... ok"), Some(("a::b".to_owned(), true)));
+        assert_eq!(verdict("test a::b ... FAILED"), Some(("a::b".to_owned(), false)));
+        assert_eq!(verdict("test a::b ... ignored"), None);
+        assert_eq!(verdict("test result: ok. 3 passed"), None);
     }
 
     #[test]

@@ -11,12 +11,14 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::Soak;
+use crate::browser::{self, Browser};
+use crate::colonies::Colonies;
+use crate::dist;
 use crate::programs::Programs;
 use crate::repo::{Repo, run};
-use crate::{browser, dist};
 
 /// Packages that have tests; what they have for a browser only is empty natively.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 16] = [
     "webpool",
     "webpool-wire",
     "webpool-handle",
@@ -29,6 +31,7 @@ const PACKAGES: [&str; 15] = [
     "webpool-server",
     "webpool-bench",
     HARNESS,
+    "webpool-colonies",
     PAGE,
     "webpool-xtask",
     BROWSER,
@@ -51,6 +54,12 @@ const LIVE: &str = "live";
 
 /// Where that server is.
 const LIVE_SERVER: &str = "WEBPOOL_COLONIES_URL";
+
+/// Where a real server is that tests of webpool, and of the page, have behind it.
+pub(super) const ELSEWHERE: &str = "WEBPOOL_COLONIES";
+
+/// The private key of the development server's owner, printed in the documentation of ColonyOS.
+const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 
 /// Browser tests that run at once: each drives a browser with several busy workers.
 const BROWSER_THREADS: &str = "--test-threads=3";
@@ -128,61 +137,93 @@ fn is_test(target: &Value) -> bool {
     is_run && target.pointer("/kind/0").is_some_and(|kind| kind == "test")
 }
 
-/// Builds all that the browser tests drive; `filter` narrows them. Those in Firefox have its name in
-/// theirs: why they cannot run is told in the second place, if they cannot.
-pub(super) fn browser(repo: &Repo, filter: Option<&str>) -> Result<(Command, Option<String>)> {
-    let firefox = browser::firefox(repo);
-    let mut cargo = in_chromium(repo, "e2e")?;
-    cargo.arg(BROWSER_THREADS).args(filter);
-    let reason = match firefox {
-        Ok(firefox) => {
-            firefox.name_firefox(&mut cargo);
-            None
-        }
-        Err(error) => {
-            cargo.args(["--skip", "firefox"]);
-            Some(format!("{error:#}"))
-        }
-    };
-    Ok((cargo, reason))
+/// All that browser tests drive.
+#[derive(Debug)]
+pub(super) struct Ground<'a> {
+    repo: &'a Repo,
+    chromium: Browser,
+    /// The folder of the native programs.
+    programs: PathBuf,
+    rig: PathBuf,
 }
 
-/// Faults, one by one; `filter` narrows them.
-pub(super) fn faults(repo: &Repo, filter: Option<&str>) -> Result<Command> {
-    let mut cargo = in_chromium(repo, "faults")?;
-    cargo.args(filter);
-    Ok(cargo)
+impl<'a> Ground<'a> {
+    /// Finds Chromium and builds the rest.
+    pub(super) fn build(repo: &'a Repo) -> Result<Self> {
+        let chromium = browser::chromium()?;
+        let programs = build_programs(repo)?;
+        let tool = Programs::bindgen(repo)?.bindgen;
+        let build = dist::build(repo, &tool)?;
+        let rig = dist::rig::build(repo, &build, &tool)?;
+        println!("{}", chromium.version());
+        Ok(Self { repo, chromium, programs, rig })
+    }
+
+    /// Begins a run of one target's tests, whose arguments follow.
+    pub(super) fn test(&self, target: &str) -> Command {
+        let mut cargo = test(self.repo);
+        cargo.args(["--test", target]);
+        cargo.env("WEBPOOL_BIN", self.program("webpool")).env("WEBPOOL_DIST", self.repo.dist());
+        cargo.env("WEBPOOL_HANDLE_RIG", &self.rig);
+        self.chromium.name_chromium(&mut cargo);
+        cargo.arg("--");
+        cargo
+    }
+
+    /// Begins a run of the browser tests.
+    pub(super) fn browser_tests(&self) -> Command {
+        let mut cargo = self.test("e2e");
+        cargo.arg(BROWSER_THREADS);
+        cargo
+    }
+
+    /// Faults, one by one; `filter` narrows them.
+    pub(super) fn faults(&self, filter: Option<&str>) -> Command {
+        let mut cargo = self.test("faults");
+        cargo.args(filter);
+        cargo
+    }
+
+    /// Faults at random while processes are done.
+    pub(super) fn soak(&self, soak: &Soak) -> Command {
+        let mut cargo = self.test("soak");
+        soak.name_to(&mut cargo);
+        cargo
+    }
+
+    /// Builds what real servers need.
+    pub(super) fn colonies(&self) -> Result<Colonies> {
+        Colonies::build(self.repo, self.program("webpool-colonies"))
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
 }
 
-/// Faults at random while processes are done.
-pub(super) fn soak(repo: &Repo, soak: &Soak) -> Result<Command> {
-    let mut cargo = in_chromium(repo, "soak")?;
-    soak.name_to(&mut cargo);
-    Ok(cargo)
-}
-
-/// Builds all that is driven, and begins a run of one target's tests.
-fn in_chromium(repo: &Repo, target: &str) -> Result<Command> {
-    let chromium = browser::chromium()?;
-    let server = server(repo)?;
-    let tool = Programs::bindgen(repo)?.bindgen;
-    let build = dist::build(repo, &tool)?;
-    let rig = dist::rig::build(repo, &build, &tool)?;
+/// The tests of the contract that are put to a real server.
+pub(super) fn contract_with(repo: &Repo, server: &str) -> Command {
     let mut cargo = test(repo);
-    cargo.args(["--test", target]);
-    cargo.env("WEBPOOL_BIN", server).env("WEBPOOL_DIST", repo.dist());
-    cargo.env("WEBPOOL_HANDLE_RIG", rig);
-    chromium.name_chromium(&mut cargo);
-    cargo.arg("--");
-    Ok(cargo)
+    cargo.args(["--test", LIVE]).env(LIVE_SERVER, server);
+    cargo.env("COLONIES_SERVER_PRVKEY", SERVER_KEY);
+    cargo
 }
 
-/// Builds the server as the other tests have it: unoptimised, with every check of overflows and
-/// assertions, and all but linked by then.
-fn server(repo: &Repo) -> Result<PathBuf> {
-    let mut cargo = repo.cargo(&["build", "--bin", "webpool", "--test", "e2e"]);
+/// The tests of webpool in front of a real server.
+pub(super) fn gateway_with(repo: &Repo, server: &str) -> Command {
+    let mut cargo = test(repo);
+    cargo.args(["--test", "serve", "--", "link::", "colonies::"]).env(ELSEWHERE, server);
+    cargo
+}
+
+/// Builds the native programs as the other tests have them: unoptimised, with every check of overflows and
+/// assertions, and all but linked by then. Returns their folder.
+fn build_programs(repo: &Repo) -> Result<PathBuf> {
+    let programs = ["--bin", "webpool", "--bin", "webpool-colonies", "--test", "e2e"];
+    let mut cargo = repo.cargo(&["build"]);
+    cargo.args(programs);
     run(cargo.args(PACKAGES.iter().flat_map(|package| ["-p", package])))?;
-    Ok(repo.target()?.join("debug").join(format!("webpool{}", std::env::consts::EXE_SUFFIX)))
+    Ok(repo.target()?.join("debug"))
 }
 
 #[cfg(test)]

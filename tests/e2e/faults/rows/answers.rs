@@ -7,8 +7,8 @@ use webpool_colony::ProcessState;
 
 use crate::acts::SOON;
 use crate::case::Case;
-use crate::harness::{Fault, Injection, Rule, Setup, What, call, text};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Injection, Rule, Setup, Way, What, call, text};
+use crate::row::Row;
 
 /// From the loss of an assignment to its output.
 const TAKEN_UP: Duration = Duration::from_secs(5);

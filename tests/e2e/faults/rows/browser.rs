@@ -12,8 +12,8 @@ use webpool_colony::ProcessState;
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{Setup, call};
-use crate::row::{Row, Way};
+use crate::harness::{Setup, Way, call};
+use crate::row::Row;
 
 /// Busy slots.
 const SLOTS: u32 = 4;

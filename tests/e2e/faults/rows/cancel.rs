@@ -12,8 +12,8 @@ use webpool_colony::ProcessState;
 
 use crate::acts::{BLOCKING, BREATHING, FOR_EVER, SOON, THREAD_ENDS, age};
 use crate::case::Case;
-use crate::harness::{Fault, Injection, Look, Rule, Setup, What, since_1970, text, until};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Injection, Look, Rule, Setup, Way, What, since_1970, text, until};
+use crate::row::Row;
 
 /// From the cancel to the slot idle.
 const STOPPED: Duration = Duration::from_secs(2);

@@ -12,8 +12,8 @@ use webpool_colony::{Process, ProcessState};
 
 use crate::acts::{BLOCKING, SOON, THREAD_ENDS, age};
 use crate::case::Case;
-use crate::harness::{Fault, Rule, Setup, What, text};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Rule, Setup, Way, What, text};
+use crate::row::Row;
 
 /// What a process may take, in s.
 const LIMIT_S: i64 = 2;

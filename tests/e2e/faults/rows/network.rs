@@ -8,8 +8,8 @@ use webpool_colony::ProcessState;
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{Fault, Look, Rule, Setup, What, call, text, until};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Look, Rule, Setup, Way, What, call, text, until};
+use crate::row::Row;
 
 /// Slots at work.
 const SLOTS: u32 = 4;

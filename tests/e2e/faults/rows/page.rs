@@ -11,8 +11,8 @@ use webpool_colony::ProcessState;
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{Fault, Going, Rule, What, freeze, resume, since_1970};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Going, Rule, Way, What, freeze, resume, since_1970};
+use crate::row::Row;
 use crate::rows::silence::STALE;
 
 /// Busy slots of a page.

@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::acts::SOON;
 use crate::case::Case;
-use crate::harness::{SERVER_KEY, Setup};
-use crate::row::{Row, Way};
+use crate::harness::{SERVER_KEY, Setup, Way};
+use crate::row::Row;
 
 /// Slots.
 const SLOTS: u32 = 2;

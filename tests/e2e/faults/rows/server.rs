@@ -12,10 +12,10 @@ use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
 use crate::files::{Missing, named};
 use crate::harness::{
-    COLONY, COLONY_KEY, Look, Proxy, SERVER_KEY, Server, Setup, Stage, USER_KEY, call, since_1970,
-    text, until,
+    COLONY, COLONY_KEY, Look, Proxy, SERVER_KEY, Server, Setup, Stage, USER_KEY, Way, call,
+    since_1970, text, until,
 };
-use crate::row::{Row, Way};
+use crate::row::Row;
 
 const SLOTS: u32 = 4;
 

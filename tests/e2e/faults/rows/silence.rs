@@ -14,8 +14,8 @@ use webpool_colony::{PrivateKey, ProcessState};
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{COLONY, COLONY_KEY, Look, Setup, call, text, until};
-use crate::row::{Row, Way};
+use crate::harness::{COLONY, COLONY_KEY, Look, Setup, Way, call, text, until};
+use crate::row::Row;
 
 /// Asks for the rows of full length, if it is `1`.
 const IN_FULL: &str = "WEBPOOL_LONG";

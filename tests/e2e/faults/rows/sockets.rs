@@ -7,8 +7,8 @@ use webpool_colony::ProcessState;
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::{Fault, Injection, Rule, Setup, What};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Injection, Rule, Setup, Way, What};
+use crate::row::Row;
 
 /// Slots, and how often a WebSocket of theirs is not opened: twice each, if it says so.
 const SLOTS: u32 = 2;

@@ -11,8 +11,8 @@ use webpool_kernels::{HostInfo, run_native};
 
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
-use crate::harness::text;
-use crate::row::{Row, Way};
+use crate::harness::{Way, text};
+use crate::row::Row;
 use nonsense::Nonsense;
 
 /// From the submission of what fails to the next process that is done.

@@ -10,8 +10,8 @@ use webpool_colony::ProcessState;
 use crate::acts::{BREATHING, FOR_EVER, SOON};
 use crate::case::Case;
 use crate::files::{Missing, add, build_in, named, turn_build_of, write_older};
-use crate::harness::{Look, Setup, dist, text, until};
-use crate::row::{Row, Way};
+use crate::harness::{Look, Setup, Way, dist, text, until};
+use crate::row::Row;
 
 /// From the death of an executor to a fresh one in its slot, and its work running again.
 const REPLACED: Duration = Duration::from_secs(5);

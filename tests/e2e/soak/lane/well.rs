@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use webpool_colony::types::Executor;
 
-use super::Lane;
+use super::{Lane, executor_type};
 use crate::harness::{Look, Memory, call, text, until};
 
 /// How long it may take until all slots are well again. One whose request for work a fault has silenced
@@ -31,7 +31,7 @@ impl Lane<'_> {
         .await?;
         for slot in slots {
             let mut spec = call("add", "[40, 2]")?;
-            self.way.executor_type().clone_into(&mut spec.conditions.executortype);
+            executor_type(self.way).clone_into(&mut spec.conditions.executortype);
             spec.conditions.executornames = Some(vec![slot.get("executor-name").to_owned()]);
             let colony = self.ground.colony().await;
             let id = colony.submit(spec).await?.processid;
@@ -45,7 +45,7 @@ impl Lane<'_> {
     /// The executors of this way that may work.
     async fn executors(&self) -> Result<Vec<Executor>> {
         let mut executors = self.ground.colony().await.approved().await?;
-        executors.retain(|executor| executor.executortype == self.way.executor_type());
+        executors.retain(|executor| executor.executortype == executor_type(self.way));
         Ok(executors)
     }
 

@@ -14,8 +14,8 @@ use super::SLOTS;
 use crate::acts::{FOR_EVER, SOON};
 use crate::case::Case;
 use crate::files::named;
-use crate::harness::{Fault, Rule, What, freeze, resume};
-use crate::row::{Row, Way};
+use crate::harness::{Fault, Rule, Way, What, freeze, resume};
+use crate::row::Row;
 
 /// What each slot computes, in ms: more than the page is held for.
 const WORK: &str = r#"["8000"]"#;
