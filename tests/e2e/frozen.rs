@@ -19,8 +19,11 @@ const SOON: Duration = Duration::from_secs(20);
 const FROZEN: Duration = Duration::from_secs(95);
 
 /// What the page had under way when it went is told as an error there.
-const SETUP: Setup =
-    Setup { expected_errors: &["was interrupted while the page was loading"], ..Setup::USUAL };
+const SETUP: Setup = Setup {
+    expected_errors: &["was interrupted while the page was loading"],
+    is_quiet: true,
+    ..Setup::USUAL
+};
 
 /// Its browser goes on to answer pings.
 #[tokio::test]

@@ -63,7 +63,8 @@ async fn arguments_come_by_name_too() -> Result<()> {
         stage.start(1).await?;
         let kwargs = Json::from_text(r#"{"b": "3"}"#)?;
         let process = stage.colony.run(FunctionSpec { kwargs, ..call("add", "[5]")? }).await?;
-        ensure!(process.output.as_str() == r#"["8"]"#);
+        let (output, errors) = (&process.output, &process.errors);
+        ensure!(output.to_texts() == ["8"], "{output:?}, {errors:?}");
         Ok(())
     })
     .await

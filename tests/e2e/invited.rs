@@ -29,7 +29,12 @@ const KNOWN: [&str; 3] = ["webpool-workers", "webpool-visit", "webpool-let-in"];
 
 /// An invite of the running server: its link, and its id.
 async fn invite(stage: &Stage) -> Result<(String, String)> {
-    let said = stage.server.command(&["invite", "create", "--label", "Ada"]).await?;
+    let mut command = vec!["invite", "create", "--label", "Ada"];
+    if stage.is_elsewhere() {
+        // webpool may stand behind a proxy there, and has to be told
+        command.extend(["--url", stage.server.url()]);
+    }
+    let said = stage.server.command(&command).await?;
     let link = said.lines().next().context("no link")?.to_owned();
     let id = said.split("the invite ").nth(1).and_then(|rest| rest.get(..8));
     Ok((link, id.context("no id")?.to_owned()))

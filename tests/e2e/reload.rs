@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use tokio::time::{Instant, sleep};
 use webpool_colony::ProcessState;
 
@@ -102,9 +102,8 @@ async fn given_back(stage: &Stage, processes: &[String]) -> Result<Duration> {
 /// Checks how long after the page's going that was.
 async fn check_speed(stage: &Stage, given_back: Duration) -> Result<()> {
     let gone = stage.page.when_gone().await?;
-    let elapsed = given_back.checked_sub(gone).with_context(|| {
-        format!("given back at {given_back:?}, before the page went at {gone:?}")
-    })?;
+    // Firefox ends the sockets of a page that is loaded again before it tells the page.
+    let elapsed = given_back.saturating_sub(gone);
     ensure!(elapsed <= GIVEN_BACK, "it took {elapsed:?}");
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::packages::{Distribution, distribution, install};
-use crate::repo::{Repo, capture, program, run};
+use crate::repo::{Repo, program, run};
 
 /// Names under which a Chromium is installed.
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -148,6 +148,7 @@ fn geckodriver(repo: &Repo) -> Result<PathBuf> {
         let mut cargo = repo.cargo(&["install", GECKODRIVER, "--version", GECKODRIVER_VERSION]);
         // it passes messages on: an optimised one would take twice as long to compile, and save nothing
         cargo.args(["--locked", "--quiet", "--debug", "--root"]).arg(&folder);
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
         run(&mut cargo).with_context(|| {
             format!("the tests in Firefox need {GECKODRIVER} on the PATH, or a way to compile it")
         })?;

@@ -9,17 +9,18 @@ mod engines;
 mod soak;
 mod suites;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::thread;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 use self::counts::Counts;
 use self::engines::{BEFORE, CHROMIUM, FIREFOX, Place, Run, WEBKIT};
 pub(crate) use self::soak::Soak;
 use self::suites::Ground;
-use crate::repo::Repo;
+use crate::repo::{Repo, is_ci};
 use crate::{browser, check};
 
 /// One tier of tests.
@@ -108,12 +109,7 @@ impl Outcome {
     }
 
     /// Runs the browser tests in one place.
-    fn run(
-        &mut self,
-        place: Place,
-        mut tests: std::process::Command,
-        filter: Option<&str>,
-    ) -> Result<()> {
+    fn run(&mut self, place: Place, mut tests: Command, filter: Option<&str>) -> Result<()> {
         println!("--- browser tests: {}", place.name);
         place.name_to(&mut tests, filter);
         let (counts, tests) = counts::run_named(&mut tests)?;
@@ -172,7 +168,7 @@ fn timed(repo: &Repo, tier: Tier, choice: Choice<'_>) -> (Row, Outcome) {
         println!("{} failed: {error:#}", tier.name());
         Outcome::of(Counts::FAILURE)
     });
-    let mut counts = outcome.counts.judged(std::env::var("CI").as_deref() == Ok("true"));
+    let mut counts = outcome.counts.judged(is_ci());
     if counts.is_nothing() && outcome.left_out.is_empty() {
         println!("{} failed: it ran no test", tier.name());
         counts = Counts::FAILURE;
@@ -198,11 +194,19 @@ fn run_tier(repo: &Repo, tier: Tier, choice: Choice<'_>) -> Result<Outcome> {
 
 /// Without Chromium it fails; what another browser lacks is left out.
 fn run_browsers(repo: &Repo, Choice { filter, has_all_browsers }: Choice<'_>) -> Result<Outcome> {
-    let [firefox, webkit] = [browser::firefox(repo), browser::webkit()];
-    let ground = Ground::build(repo)?;
+    // What is installed is installed in turn; geckodriver is compiled beside the rest.
+    browser::chromium()?;
+    let webkit = browser::webkit();
+    let (firefox, ground) = thread::scope(|scope| {
+        let firefox = scope.spawn(|| browser::firefox(repo));
+        let ground = Ground::build(repo);
+        (firefox.join(), ground)
+    });
+    let firefox = firefox.unwrap_or_else(|_| Err(anyhow!("Firefox could not be looked for")));
+    let ground = ground?;
     let mut outcome = Outcome::default();
     outcome.run(CHROMIUM, ground.browser_tests(), filter)?;
-    let name: [fn(&browser::Browser, &mut std::process::Command); 2] =
+    let name: [fn(&browser::Browser, &mut Command); 2] =
         [browser::Browser::name_firefox, browser::Browser::name_webkit];
     for ((place, browser), name_to) in [(FIREFOX, firefox), (WEBKIT, webkit)].into_iter().zip(name)
     {

@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::time::timeout;
 
-use crate::harness::{COLONY, COLONY_KEY, Setup, Stage, TYPE, colonies, elsewhere, play};
+use crate::harness::{
+    COLONY, COLONY_KEY, Look, Setup, Stage, TYPE, colonies, elsewhere, play, until,
+};
 
 const SOON: Duration = Duration::from_secs(15);
 
@@ -79,7 +81,12 @@ async fn submit(
 async fn check_lists(server: &str, stage: &Stage) -> Result<()> {
     let ask = async |line: &[&str]| colonies(server, stage.colony.identity(), line).await;
     let executors = ask(&["executor", "ls"]).await?;
-    let functions = ask(&["function", "ls"]).await?;
+    until("functions listed", SOON, async || {
+        let said = ask(&["function", "ls"]).await?;
+        let is_complete = webpool_kernels::ALL.iter().all(|kernel| said.contains(kernel.name));
+        Ok(Look::at(is_complete.then_some(()), said))
+    })
+    .await?;
     for slot in stage.page.slots().await? {
         let name = slot.get("executor-name");
         ensure!(name.starts_with("my-executor-"), "it is called {name}");
@@ -88,9 +95,6 @@ async fn check_lists(server: &str, stage: &Stage) -> Result<()> {
         for part in ["wasm32", "webpool"] {
             ensure!(shown.contains(part), "{name} is shown without {part}: {shown}");
         }
-    }
-    for kernel in webpool_kernels::ALL {
-        ensure!(functions.contains(kernel.name), "no {}: {functions}", kernel.name);
     }
     Ok(())
 }

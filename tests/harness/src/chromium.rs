@@ -10,7 +10,7 @@ use crate::folder::Folder;
 use crate::programs;
 
 /// Nothing that talks to anyone but the page's server, nothing that needs a screen.
-const ARGUMENTS: [&str; 11] = [
+const ARGUMENTS: [&str; 12] = [
     "--headless=new",
     "--remote-debugging-pipe",
     "--no-sandbox",
@@ -19,6 +19,7 @@ const ARGUMENTS: [&str; 11] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
+    "--disable-extensions",
     "--disable-sync",
     "--no-default-browser-check",
     "--no-first-run",

@@ -28,6 +28,9 @@ pub const COLONY_KEY: &str = "ba949fa134981372d6da62b6a56f336ab4d843b22c02a4257d
 /// Private key of the development server, printed in the documentation of ColonyOS.
 pub const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 
+/// How often a process that has ended without output and errors is looked at again.
+const EMPTY_LOOKS: u32 = 4;
+
 /// A call of a function by any tab. `args` is the text of a JSON array.
 ///
 /// # Errors
@@ -144,17 +147,22 @@ impl Colony {
         .await
     }
 
-    /// Waits until nothing more will happen to a process.
+    /// Waits until nothing more will happen to a process. A ColonyOS server says that it has ended a
+    /// moment before it has stored what came out: one without output and errors is looked at again.
     ///
     /// # Errors
     ///
     /// If that takes longer.
     pub async fn wait_final(&self, id: &str, within: Duration) -> Result<Process> {
+        let mut empty_looks = 0;
         until("process final", within, async || {
             let process = self.process(id).await?;
             let seen = format!("{:?}", process.state());
             let is_final = process.state().is_some_and(ProcessState::is_final);
-            Ok(Look::at(Some(process).filter(|_| is_final), seen))
+            let is_empty = [&process.output, &process.errors].map(text).concat().is_empty();
+            empty_looks += u32::from(is_final && is_empty);
+            let is_stored = !is_empty || empty_looks > EMPTY_LOOKS;
+            Ok(Look::at(Some(process).filter(|_| is_final && is_stored), seen))
         })
         .await
     }

@@ -59,6 +59,8 @@ pub struct Setup {
     pub is_traced: bool,
     /// Whether no other test runs meanwhile: this one has a bound on time.
     pub is_alone: bool,
+    /// Whether it waits more than it computes: even one that is alone is not held up by it.
+    pub is_quiet: bool,
     /// The type of the page's executors, and of what is submitted for them.
     pub executor_type: &'static str,
     /// Texts that an error in the browser's console may contain.
@@ -74,6 +76,7 @@ impl Setup {
         chromium: &[],
         is_traced: false,
         is_alone: false,
+        is_quiet: false,
         executor_type: TYPE,
         expected_errors: &[],
     };
@@ -315,14 +318,15 @@ static TURN: RwLock<()> = RwLock::const_new(());
 enum Turn {
     Alone { _turn: RwLockWriteGuard<'static, ()> },
     Beside { _turn: RwLockReadGuard<'static, ()> },
+    Unnoticed,
 }
 
 impl Turn {
-    async fn take(is_alone: bool) -> Self {
-        if is_alone {
-            Self::Alone { _turn: TURN.write().await }
-        } else {
-            Self::Beside { _turn: TURN.read().await }
+    async fn take(setup: &Setup) -> Self {
+        match setup {
+            Setup { is_alone: true, .. } => Self::Alone { _turn: TURN.write().await },
+            Setup { is_quiet: true, .. } => Self::Unnoticed,
+            _ => Self::Beside { _turn: TURN.read().await },
         }
     }
 }
@@ -333,7 +337,7 @@ impl Turn {
 ///
 /// Whatever the test met, with an account of page, console and server.
 pub async fn play(setup: Setup, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
-    let _turn = Turn::take(setup.is_alone).await;
+    let _turn = Turn::take(&setup).await;
     let stage = Stage::build(&setup).await?;
     let played = async {
         test(&stage).await?;

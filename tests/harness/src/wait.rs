@@ -6,8 +6,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
-/// Between two looks.
+/// Between two looks, at first and at most: a look takes computing time from what is looked at.
 const PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// What part of the time so far the next pause is.
+const PART: u32 = 16;
 
 /// What a look found.
 #[derive(Debug)]
@@ -36,7 +40,8 @@ impl<T> Look<T> {
     }
 }
 
-/// Looks again and again until the condition holds; it is looked at least twice.
+/// Looks again and again until the condition holds, less often the longer it takes; it is looked at
+/// least twice.
 ///
 /// # Errors
 ///
@@ -52,7 +57,7 @@ pub async fn until<T>(
         match look().await? {
             Look::There(found) => return Ok(found),
             Look::NotYet(seen) if is_last => bail!("{what}: not within {within:?}, but {seen}"),
-            Look::NotYet(_) => sleep(PAUSE).await,
+            Look::NotYet(_) => sleep((begun.elapsed() / PART).clamp(PAUSE, LONGEST_PAUSE)).await,
         }
     }
 }

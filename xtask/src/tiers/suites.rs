@@ -62,7 +62,7 @@ pub(super) const ELSEWHERE: &str = "WEBPOOL_COLONIES";
 const SERVER_KEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";
 
 /// Browser tests that run at once: each drives a browser with several busy workers.
-const BROWSER_THREADS: &str = "--test-threads=3";
+const BROWSER_THREADS: &str = "--test-threads=4";
 
 fn test(repo: &Repo) -> Command {
     let mut cargo = repo.cargo(&["test", "--no-fail-fast"]);
